@@ -142,14 +142,14 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  *   | (Command & {counter: string, after: string})} ClientMessage
  */
 
-/** @type {(keyof ServerBodies)[]} */
-const SERVER_KINDS = [
+/** @type {(keyof ServerBodies)[]} The kinds of server message that this version knows. */
+export const SERVER_KINDS = [
   'welcome', 'snapshot', 'event', 'ack', 'stored',
   'resumed', 'reset', 'heartbeat', 'drain', 'error',
 ];
 
-/** @type {(keyof EventBodies)[]} */
-const EVENT_KINDS = [
+/** @type {(keyof EventBodies)[]} The kinds of event that this version knows. */
+export const EVENT_KINDS = [
   'participantJoined', 'participantLeft', 'participantUpdated', 'participantReconnecting',
   'participantReturned', 'shareStarted', 'shareEnded', 'signalReceived', 'messageReceived',
   'roomUpdated', 'roomClosed', 'renegotiateRequested',
