@@ -73,9 +73,15 @@ impl ErrorReason {
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::MalformedMessage => "The message could not be read; send one that follows the protocol's schema.",
-            Self::UnknownMessageKind => "The message is of no kind that this server knows; check its field names.",
-            Self::WrongFrameType => "This subprotocol takes the other frame type: text for JSON, binary for protobuf.",
+            Self::MalformedMessage => {
+                "The message could not be read; send one that follows the protocol's schema."
+            }
+            Self::UnknownMessageKind => {
+                "The message is of no kind that this server knows; check its field names."
+            }
+            Self::WrongFrameType => {
+                "This subprotocol takes the other frame type: text for JSON, binary for protobuf."
+            }
             Self::InvalidField => "A field breaks its rule.",
             Self::FrameTooLarge => "The frame is over the limit; send smaller messages.",
             Self::UnknownSubprotocol => {
@@ -86,7 +92,9 @@ impl ErrorReason {
             Self::RoomClosed => "The room was closed.",
             Self::RoomFull => "The room is full; try again when somebody has left.",
             Self::ParticipantNotFound => "That participant is not in the room.",
-            Self::ParticipantRemoved => "This participant was removed from the room and may not come back yet.",
+            Self::ParticipantRemoved => {
+                "This participant was removed from the room and may not come back yet."
+            }
             Self::SessionNotFound => "The room does not know this session; join again.",
             Self::SessionSuperseded => "A newer connection of the same participant took over.",
             Self::SessionEnded => "This session has ended; join again.",
@@ -94,12 +102,16 @@ impl ErrorReason {
             Self::AlreadyJoined => "This connection has joined already; open another one to join again.",
             Self::StaleJoin => "The join came too late or after a newer one; join again.",
             Self::NotSharing => "You are not sharing.",
-            Self::CounterOutOfOrder => "Commands are numbered from 1, rising, each with the number before it.",
+            Self::CounterOutOfOrder => {
+                "Commands are numbered from 1, rising, each with the number before it."
+            }
             Self::NotForwarded => "The command did not reach the room; send it again under a new counter.",
             Self::RateLimited => "Too many commands; slow down.",
             Self::Busy => "The server is busy; try again.",
             Self::RequestIdReused => "This request_id was used for another request; use a new one.",
-            Self::OutcomeUnknown => "It is not known whether this was done; repeat it with the same request_id.",
+            Self::OutcomeUnknown => {
+                "It is not known whether this was done; repeat it with the same request_id."
+            }
             Self::StoreUnavailable => "The store can't be reached; try again.",
             Self::WrongPartition => "The room belongs to another partition.",
             Self::InvalidResumeToken => "The resume token is not valid for this session; join again.",
@@ -107,7 +119,9 @@ impl ErrorReason {
             Self::ShuttingDown => "The server is stopping; connect again.",
             Self::RoomServiceUnavailable => "No room service can be reached; try again.",
             Self::JoinTimeout => "Nobody joined on this connection in time.",
-            Self::OriginNotAllowed => "This page's origin is not allowed; start the gateway with --allow-origin.",
+            Self::OriginNotAllowed => {
+                "This page's origin is not allowed; start the gateway with --allow-origin."
+            }
             Self::Overloaded => "The server has reached a limit; try again later or elsewhere.",
             Self::Internal | Self::Unspecified => "A fault of the server; it is in its log.",
             Self::PingTimeout => "The connection stopped answering.",
@@ -181,7 +195,9 @@ impl Refusal {
         let info = details.error_info()?;
         let violations = details.bad_request().map_or_else(Vec::new, |bad| {
             let fields = bad.field_violations.iter();
-            fields.map(|v| Violation { field: v.field.clone().into(), description: v.description.clone() }).collect()
+            fields
+                .map(|v| Violation { field: v.field.clone().into(), description: v.description.clone() })
+                .collect()
         });
         let reason = ErrorReason::from_name(&info.reason).filter(|_| info.domain == DOMAIN)?;
         Some(Self { reason, message: status.message().to_owned().into(), violations })
@@ -195,7 +211,10 @@ impl Refusal {
             reason: self.reason.into(),
             message: self.message.clone().into_owned(),
             field_violations: violations
-                .map(|v| v1::FieldViolation { field: v.field.clone().into_owned(), description: v.description.clone() })
+                .map(|v| v1::FieldViolation {
+                    field: v.field.clone().into_owned(),
+                    description: v.description.clone(),
+                })
                 .collect(),
             temporary: self.reason.is_temporary(),
             counter,

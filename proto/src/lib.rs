@@ -38,3 +38,16 @@ pub const SUBPROTOCOL_PROTOBUF: &str = "switchboard.v1.protobuf";
 pub const PARTITION_METADATA: &str = "x-partition";
 /// The version of the link protocol. A room service takes this one and the one before it.
 pub const LINK_VERSION: u32 = 1;
+
+// What a link carries, item by item, without a struct literal at each place.
+impl From<v1::link_request_item::Item> for v1::LinkRequestItem {
+    fn from(item: v1::link_request_item::Item) -> Self {
+        Self { item: Some(item) }
+    }
+}
+
+impl From<v1::link_response_item::Item> for v1::LinkResponseItem {
+    fn from(item: v1::link_response_item::Item) -> Self {
+        Self { item: Some(item) }
+    }
+}

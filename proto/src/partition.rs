@@ -20,8 +20,7 @@ pub const PARTITIONS_MAX: u32 = 1024;
 pub fn partition_of(room: &RoomId, partitions: u32) -> u32 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let hash =
-        room.as_str().bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+    let hash = room.as_str().bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
     // The high half too: FNV's low bits alone mix worst.
     u32::try_from((hash ^ (hash >> 32)) % u64::from(partitions)).unwrap_or_default()
 }

@@ -890,8 +890,9 @@ pub struct Signal {
 /// A message for all or some.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Message {
-    /// The participants that it is for; empty: everybody else in the room. At most
-    /// 256.
+    /// The participants that it is for, at most 256; empty: everybody in the room,
+    /// the sender too, so that all have one order. The sender knows its own by
+    /// session and counter.
     #[prost(string, repeated, tag = "1")]
     pub to: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Up to 32 KiB.

@@ -1,0 +1,67 @@
+//! The admin port of a room service: metrics and health, for operators and balancers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What the admin port tells.
+#[derive(Clone)]
+pub(crate) struct State {
+    registry: Arc<Registry>,
+    ready: Arc<AtomicBool>,
+}
+
+impl State {
+    /// Not ready yet.
+    pub(crate) fn new(registry: Registry) -> Self {
+        Self { registry: Arc::new(registry), ready: Arc::default() }
+    }
+
+    /// Says whether calls can be served.
+    pub(crate) fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Relaxed);
+    }
+}
+
+/// Serves `/metrics`, `/healthz` and `/readyz` until `stop`.
+pub(crate) async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
+    let router = Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .with_state(state);
+    let served = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+    if let Err(error) = served.await {
+        tracing::error!(%error, "the admin port failed");
+    }
+}
+
+async fn metrics(axum::extract::State(state): axum::extract::State<State>) -> Response {
+    let mut text = String::new();
+    match encode(&mut text, &state.registry) {
+        Ok(()) => {
+            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], text).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn ready(axum::extract::State(state): axum::extract::State<State>) -> (StatusCode, &'static str) {
+    if state.ready.load(Ordering::Relaxed) {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not ready: the store was not reached yet, or this process is stopping\n",
+        )
+    }
+}

@@ -1,0 +1,68 @@
+//! What an operator chooses for a room service.
+
+use std::time::Duration;
+
+use switchboard_proto::{PARTITIONS_DEFAULT, PARTITIONS_MAX};
+
+/// Where rooms live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// In this process; they end with it. For one room service.
+    Memory,
+    /// In Redis, at this URL.
+    Redis {
+        /// `redis://` or `rediss://`, with user and password if any.
+        url: String,
+        /// What stands before every key: `sb` unless tests share a server.
+        key_prefix: String,
+    },
+}
+
+/// How long a unary call may take before its caller is told (S5): longer than the store's own deadline.
+pub const CALL_DEADLINE: Duration = Duration::from_secs(5);
+/// Streams that one connection may have open: a gateway has one a partition, and Envoy joins several gateways.
+pub const STREAMS_MAX: u32 = 16_384;
+/// How long a stop may take.
+pub const STOP_DEADLINE: Duration = Duration::from_secs(2);
+
+/// What an operator chooses for a room service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where rooms live.
+    pub store: StoreChoice,
+    /// P, used when the store has none yet: 1 to 1,024.
+    pub partitions: u32,
+    /// How long the store may take for one call.
+    pub store_timeout: Duration,
+    /// How long a unary call may take.
+    pub call_deadline: Duration,
+    /// How often due rooms are looked for.
+    pub sweep_interval: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            store: StoreChoice::Memory,
+            partitions: PARTITIONS_DEFAULT,
+            store_timeout: Duration::from_secs(2),
+            call_deadline: CALL_DEADLINE,
+            sweep_interval: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Config {
+    /// All that is wrong with it, in sentences.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        if !(1..=PARTITIONS_MAX).contains(&self.partitions) {
+            mistakes.push(format!("partitions must be 1 to {PARTITIONS_MAX}, not {}", self.partitions));
+        }
+        if self.store_timeout >= self.call_deadline {
+            mistakes.push("the store's timeout must be shorter than a call's deadline".into());
+        }
+        mistakes
+    }
+}

@@ -1,0 +1,303 @@
+//! A gateway's stream for one partition: reads what came, hands it to the partition, and sends what the partition
+//! has queued, batched. Knows no rule of a room.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use switchboard_proto::v1::gateway_link_server::GatewayLink;
+use switchboard_proto::v1::link_request_item::Item;
+use switchboard_proto::v1::link_response_item::Item as Told;
+use switchboard_proto::v1::{
+    self, ErrorReason, LinkCommand, LinkRequest, LinkResponse, LinkResponseItem, WhereRequest, WhereResponse,
+};
+use switchboard_proto::{
+    ConnectionId, GatewayId, HASH_NAME, LINK_VERSION, Millis, ParticipantId, Refusal, ResumeToken, RoomId,
+    SessionId, partition_of,
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::directory::Directory;
+use crate::partition::{
+    Attach, AttachedSession, Command, FromLink, Input, LINK_OUTBOX_BYTES_MAX, Outbox, Partition, ReaderId,
+    Work,
+};
+use crate::room::{self, SessionKey};
+use crate::service::parse;
+
+/// How long a new stream may take to say who it is.
+const HELLO_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Numbers links and watches of this process.
+static NEXT_READER: AtomicU64 = AtomicU64::new(1);
+
+/// A number that no other link or watch of this process has.
+pub(crate) fn next_reader() -> ReaderId {
+    NEXT_READER.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The service that gateways speak to.
+pub(crate) struct Links {
+    directory: Arc<Directory>,
+}
+
+impl Links {
+    /// Links to the partitions of `directory`.
+    pub(crate) fn new(directory: Arc<Directory>) -> Self {
+        Self { directory }
+    }
+
+    fn place(&self) -> WhereResponse {
+        let directory = &self.directory;
+        WhereResponse {
+            room_service_id: directory.parts.instance.to_string(),
+            partitions: directory.partitions(),
+            hash: HASH_NAME.into(),
+            store_time: Some(directory.parts.store.clock().now().into()),
+            degraded: !directory.store_answers(),
+            draining: directory.stop.is_cancelled(),
+        }
+    }
+}
+
+/// What a link sends.
+type Responses = futures_util::stream::BoxStream<'static, Result<LinkResponse, Status>>;
+
+#[tonic::async_trait]
+impl GatewayLink for Links {
+    async fn r#where(&self, _: Request<WhereRequest>) -> Result<Response<WhereResponse>, Status> {
+        Ok(Response::new(self.place()))
+    }
+
+    type LinkStream = Responses;
+
+    async fn link(&self, request: Request<Streaming<LinkRequest>>) -> Result<Response<Responses>, Status> {
+        let mut requests = request.into_inner();
+        let first = tokio::time::timeout(HELLO_DEADLINE, requests.message()).await.map_err(|_| {
+            Refusal::new(ErrorReason::MalformedMessage, "A link begins with a hello within 5 s.")
+        })??;
+        let mut items = first.unwrap_or_default().items.into_iter();
+        let Some(Item::Hello(hello)) = items.next().and_then(|item| item.item) else {
+            return Err(Refusal::new(ErrorReason::MalformedMessage, "A link begins with a hello.").into());
+        };
+        if !(LINK_VERSION - 1..=LINK_VERSION + 1).contains(&hello.version) {
+            return Err(Refusal::from(ErrorReason::UnsupportedVersion).into());
+        }
+        let gateway = parse("hello.gateway_id", GatewayId::parse(&hello.gateway_id))?;
+        let partition = self.directory.partition(hello.partition)?;
+
+        let outbox = Arc::new(Outbox::new(LINK_OUTBOX_BYTES_MAX, partition.drained.clone()));
+        let where_ = Some(self.place());
+        let hello_back = v1::RoomServiceHello { r#where: where_, version: LINK_VERSION };
+        outbox.push_answer(Told::Hello(hello_back).into());
+        let id = next_reader();
+        let opened = Input::LinkOpened { id, gateway: gateway.clone(), outbox: outbox.clone() };
+        partition.send(opened).await.map_err(Refusal::from)?;
+
+        let reader = LinkReader {
+            id,
+            gateway,
+            index: hello.partition,
+            partition,
+            outbox: outbox.clone(),
+            directory: self.directory.clone(),
+        };
+        let closed = CancellationToken::new();
+        let guard = closed.clone().drop_guard();
+        self.directory.tracker.spawn(reader.run(requests, items.collect(), closed));
+        Ok(Response::new(responses(outbox, guard)))
+    }
+}
+
+/// What the partition queues, as a stream; when it is dropped the link is over.
+fn responses(outbox: Arc<Outbox<LinkResponseItem>>, guard: tokio_util::sync::DropGuard) -> Responses {
+    Box::pin(futures_util::stream::unfold((outbox, guard), |(outbox, guard)| async move {
+        let response = match outbox.next_batch().await? {
+            Ok(items) => LinkResponse { items },
+            Err(reason) => {
+                let end = v1::LinkEnd { reason: reason.into() };
+                LinkResponse { items: vec![Told::End(end).into()] }
+            }
+        };
+        Some((Ok(response), (outbox, guard)))
+    }))
+}
+
+/// The reading half of a link. It is the owner of the link's place in the partition.
+struct LinkReader {
+    id: ReaderId,
+    gateway: GatewayId,
+    index: u32,
+    partition: Partition,
+    outbox: Arc<Outbox<LinkResponseItem>>,
+    directory: Arc<Directory>,
+}
+
+impl LinkReader {
+    async fn run(
+        self,
+        mut requests: Streaming<LinkRequest>,
+        first: Vec<v1::LinkRequestItem>,
+        closed: CancellationToken,
+    ) {
+        let stop = self.directory.stop.clone();
+        let mut items = first;
+        loop {
+            let taken = tokio::select! {
+                () = closed.cancelled() => break,
+                taken = self.take(items) => taken,
+            };
+            if let Err(refusal) = taken {
+                // Only a gateway that is not one of ours sends what can't be read.
+                tracing::warn!(gateway = %self.gateway, partition = self.index, %refusal, "link ended");
+                self.outbox.end(refusal.reason);
+                break;
+            }
+            let message = tokio::select! {
+                () = closed.cancelled() => break,
+                () = stop.cancelled() => break,
+                message = async {
+                    // A gateway that does not read its answers asks no further questions.
+                    self.outbox.has_room().await;
+                    requests.message().await
+                } => message,
+            };
+            match message {
+                Ok(Some(request)) => items = request.items,
+                Ok(None) => break,
+                Err(status) => {
+                    tracing::debug!(gateway = %self.gateway, partition = self.index, %status, "link broke");
+                    break;
+                }
+            }
+        }
+        if !stop.is_cancelled() && !closed.is_cancelled() {
+            // The gateway has finished speaking; what is queued for it still goes out.
+            self.outbox.end(ErrorReason::ShuttingDown);
+        }
+        if closed.is_cancelled() {
+            self.outbox.close();
+        }
+        let _ = self.partition.send(Input::LinkClosed { id: self.id }).await;
+    }
+
+    async fn take(&self, items: Vec<v1::LinkRequestItem>) -> Result<(), Refusal> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        self.directory.parts.metrics.link_inputs.inc_by(items.len() as u64);
+        let mut works = Vec::with_capacity(items.len());
+        for item in items {
+            match item.item {
+                Some(Item::Attach(attach)) => works.push(self.attach(attach)?),
+                Some(Item::Command(command)) => works.extend(self.command(command)?),
+                // A second hello, or an item of a newer version: passed over.
+                Some(Item::Hello(_)) | None => {}
+            }
+        }
+        self.partition.send(Input::FromLink { id: self.id, items: works }).await.map_err(Refusal::from)
+    }
+
+    fn room(&self, room_id: &str) -> Result<RoomId, Refusal> {
+        let room = parse("room_id", RoomId::parse(room_id))?;
+        if partition_of(&room, self.directory.partitions()) != self.index {
+            return Err(ErrorReason::WrongPartition.into());
+        }
+        Ok(room)
+    }
+
+    fn attach(&self, attach: v1::Attach) -> Result<(RoomId, Work), Refusal> {
+        let room = self.room(&attach.room_id)?;
+        let session = |session: &v1::AttachedSession| {
+            Ok(AttachedSession {
+                participant: parse("participant_id", ParticipantId::parse(&session.participant_id))?,
+                session: parse("session_id", SessionId::parse(&session.session_id))?,
+                generation: session.generation,
+                connection: parse("connection_id", ConnectionId::parse(&session.connection_id))?,
+            })
+        };
+        let sessions = attach.sessions.iter().map(session).collect::<Result<_, Refusal>>()?;
+        let position = attach.position.unwrap_or_default().into();
+        Ok((room, Work::Attach(Attach { id: self.id, position, sessions })))
+    }
+
+    /// The command, or nothing if it was refused here.
+    fn command(&self, command: LinkCommand) -> Result<Option<(RoomId, Work)>, Refusal> {
+        let room = self.room(&command.room_id)?;
+        let key = SessionKey {
+            participant: parse("participant_id", ParticipantId::parse(&command.participant_id))?,
+            session: parse("session_id", SessionId::parse(&command.session_id))?,
+            generation: command.generation,
+        };
+        let connection = parse("connection_id", ConnectionId::parse(&command.connection_id))?;
+        let mut link = FromLink { id: self.id, connection: connection.clone(), position: None };
+        let gateway = self.gateway.clone();
+        use v1::link_command::Command as Asked;
+        let command = match command.command {
+            Some(Asked::Join(join)) => room::Command::Join {
+                key,
+                connection,
+                gateway,
+                asked_at: join.join_time.map(Millis::from).unwrap_or_default(),
+                metadata: join.metadata,
+                resubmitted: join.resubmitted,
+            },
+            Some(Asked::Resume(resume)) => {
+                let good = ResumeToken::parse(&resume.resume_token).is_ok_and(|token| {
+                    self.directory.parts.tokens.check(&token, &room, &key.participant, &key.session)
+                });
+                if !good {
+                    let refused = v1::SessionRefused {
+                        room_id: room.to_string(),
+                        session_id: key.session.to_string(),
+                        connection_id: connection.to_string(),
+                        reason: ErrorReason::InvalidResumeToken.into(),
+                    };
+                    self.outbox.push_answer(Told::Refused(refused).into());
+                    return Ok(None);
+                }
+                link.position = Some(resume.position.unwrap_or_default().into());
+                room::Command::Resume { key, connection, gateway }
+            }
+            Some(Asked::Gone(gone)) => room::Command::Gone { key, connection, leaving: gone.leaving },
+            Some(Asked::Present(_)) => room::Command::Present { key, connection },
+            Some(Asked::Session(session)) => {
+                let Some(action) = session.action else { return Ok(None) };
+                room::Command::Session {
+                    key,
+                    counter: session.counter,
+                    after: session.after,
+                    action: action_of(action)?,
+                }
+            }
+            None => return Ok(None),
+        };
+        Ok(Some((room, Work::Command(Command { command, link: Some(link), call: None }))))
+    }
+}
+
+/// A session's command in the room's own types.
+fn action_of(action: v1::session_command::Action) -> Result<room::Action, Refusal> {
+    use v1::session_command::Action as Asked;
+    Ok(match action {
+        Asked::Leave(_) => room::Action::Leave,
+        Asked::UpdateMetadata(update) => room::Action::UpdateMetadata(update.metadata),
+        Asked::StartShare(share) => room::Action::StartShare { share_id: share.share_id, audio: share.audio },
+        Asked::StopShare(_) => room::Action::StopShare,
+        Asked::Signal(signal) => room::Action::Signal {
+            to: parse("signal.to", ParticipantId::parse(&signal.to))?,
+            kind: signal.kind(),
+            payload: signal.payload,
+        },
+        Asked::Message(message) => room::Action::Message {
+            to: message
+                .to
+                .iter()
+                .map(|to| parse("message.to", ParticipantId::parse(to)))
+                .collect::<Result<_, _>>()?,
+            body: message.body,
+        },
+        Asked::Renegotiate(_) => room::Action::Renegotiate,
+    })
+}

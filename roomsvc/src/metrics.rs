@@ -1,0 +1,158 @@
+//! What a room service counts. One registry an instance, so that several can live in one process.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use switchboard_proto::v1::{ErrorReason, ResetReason};
+
+use crate::store::{AppendReply, StoreError};
+
+/// The counters of one room service.
+#[derive(Debug)]
+#[allow(missing_docs)] // The help texts below say what each is.
+pub(crate) struct Metrics {
+    pub(crate) rooms: Gauge,
+    pub(crate) links: Gauge,
+    pub(crate) watches: Gauge,
+    appends: Family<Outcome, Counter>,
+    pub(crate) append_seconds: Histogram,
+    pub(crate) batch_entries: Histogram,
+    pub(crate) decided_again: Counter,
+    pub(crate) knocks: Counter,
+    pub(crate) hints: Counter,
+    pub(crate) hints_lost: Counter,
+    pub(crate) busy: Counter,
+    pub(crate) readers_behind: Counter,
+    resets: Family<Reason, Counter>,
+    calls: Family<Call, Counter>,
+    pub(crate) slow_watches: Counter,
+    pub(crate) swept: Counter,
+    queued: Family<PartitionLabel, Gauge>,
+    pub(crate) store_up: Gauge<i64, std::sync::atomic::AtomicI64>,
+    pub(crate) link_inputs: Counter<u64, AtomicU64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PartitionLabel {
+    partition: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Call {
+    method: &'static str,
+    outcome: &'static str,
+}
+
+const SECONDS: [f64; 10] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 2.5];
+
+impl Metrics {
+    /// Counters registered in `registry`, each under `switchboard_roomsvc_`.
+    pub(crate) fn new(registry: &mut Registry) -> Self {
+        let registry = registry.sub_registry_with_prefix("switchboard_roomsvc");
+        let metrics = Self {
+            rooms: Gauge::default(),
+            links: Gauge::default(),
+            watches: Gauge::default(),
+            appends: Family::default(),
+            append_seconds: Histogram::new(SECONDS),
+            batch_entries: Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]),
+            decided_again: Counter::default(),
+            knocks: Counter::default(),
+            hints: Counter::default(),
+            hints_lost: Counter::default(),
+            busy: Counter::default(),
+            readers_behind: Counter::default(),
+            resets: Family::default(),
+            calls: Family::default(),
+            slow_watches: Counter::default(),
+            swept: Counter::default(),
+            queued: Family::default(),
+            store_up: Gauge::default(),
+            link_inputs: Counter::default(),
+        };
+        registry.register("rooms", "Rooms in memory", metrics.rooms.clone());
+        registry.register("links", "Open links of gateways", metrics.links.clone());
+        registry.register("watches", "Open WatchRoom and WatchRooms streams", metrics.watches.clone());
+        registry.register("appends", "Appends to the store by outcome", metrics.appends.clone());
+        registry.register("append_seconds", "How long an append took", metrics.append_seconds.clone());
+        registry.register("batch_entries", "Entries of an append", metrics.batch_entries.clone());
+        registry.register(
+            "decided_again",
+            "Batches whose commands were decided again",
+            metrics.decided_again.clone(),
+        );
+        registry.register("knocks", "Times this room service asked to be let pass", metrics.knocks.clone());
+        registry.register("hints", "Hints that came from the store", metrics.hints.clone());
+        registry.register("hints_lost", "Times hints may have been lost", metrics.hints_lost.clone());
+        registry.register("busy", "Commands not taken since a room's queue was full", metrics.busy.clone());
+        registry.register(
+            "readers_behind",
+            "Times a link or watch was too slow",
+            metrics.readers_behind.clone(),
+        );
+        registry.register(
+            "resets",
+            "Readers given a snapshot in place of what they missed",
+            metrics.resets.clone(),
+        );
+        registry.register("calls", "Calls of the API by method and outcome", metrics.calls.clone());
+        registry.register(
+            "slow_watches",
+            "Watches ended since they were too slow",
+            metrics.slow_watches.clone(),
+        );
+        registry.register("swept", "Rooms that the sweep found due", metrics.swept.clone());
+        registry.register("queued", "Commands waiting in a partition's rooms", metrics.queued.clone());
+        registry.register("store_up", "1 while the store answers", metrics.store_up.clone());
+        registry.register("link_inputs", "Messages that came on links", metrics.link_inputs.clone());
+        metrics
+    }
+
+    /// Counts an append by its outcome.
+    pub(crate) fn appends(&self, result: &Result<AppendReply, StoreError>) {
+        let outcome = match result {
+            Ok(AppendReply::Stored) => "stored",
+            Ok(AppendReply::Stale { .. }) => "stale",
+            Ok(AppendReply::Repeat(_)) => "repeat",
+            Ok(AppendReply::Fence) => "fence",
+            Ok(AppendReply::Ahead) => "ahead",
+            Err(StoreError::Refused(_)) => "refused",
+            Err(StoreError::Unclear(_)) => "unclear",
+            Err(StoreError::Unreadable(_)) => "unreadable",
+        };
+        self.appends.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Counts a reader's reset.
+    pub(crate) fn reset(&self, reason: ResetReason) {
+        let reason = reason.as_str_name();
+        self.resets.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts a call of the API.
+    pub(crate) fn call(&self, method: &'static str, refused: Option<ErrorReason>) {
+        let outcome = refused.map_or("OK", ErrorReason::name);
+        self.calls.get_or_create(&Call { method, outcome }).inc();
+    }
+
+    /// Sets how much waits in a partition.
+    pub(crate) fn queued(&self, partition: u32, queued: usize) {
+        let queued = i64::try_from(queued).unwrap_or(i64::MAX);
+        self.queued.get_or_create(&PartitionLabel { partition }).set(queued);
+    }
+}

@@ -1,0 +1,342 @@
+//! What the one who asked is told, once what it asked for is stored.
+
+use std::collections::VecDeque;
+
+use switchboard_proto::v1::link_response_item::Item;
+use switchboard_proto::v1::{self, ErrorReason, LeaveReason, LinkResponseItem, ResetReason, Standing};
+use switchboard_proto::{GatewayId, Position, duration};
+
+use super::batch::{Batch, api_answer, decode_answer};
+use super::outbox::Outbox;
+use super::outside::Outside;
+use super::reader::{Fill, snapshot_item};
+use super::slot::Slot;
+use super::work::{Attach, AttachedSession, Command, FromLink, Pending, Work};
+use crate::room::{self, Answer, Phase, Room, SessionKey, snapshot};
+use crate::store::RequestRecord;
+
+/// Answers one decided command. The room stands right behind its entries.
+pub(crate) fn give(slot: &mut Slot, pending: Pending, verdict: &Answer, out: &mut Outside) {
+    let Work::Command(Command { command, link, call }) = pending.work else { return };
+    if let Some(call) = call {
+        let answer = api_answer(&slot.room, &call.action, verdict);
+        call.answer(answer);
+    }
+    if let Some(link) = link {
+        give_link(slot, &command, &link, verdict, out);
+    }
+}
+
+fn give_link(slot: &mut Slot, command: &room::Command, link: &FromLink, verdict: &Answer, out: &mut Outside) {
+    let Some((_, outbox)) = out.link(link.id) else { return };
+    let room_id = slot.room.id().to_string();
+    match command {
+        room::Command::Session { key, counter, .. } => {
+            outbox.push_answer(acknowledge(room_id, key, *counter, verdict).into());
+        }
+        room::Command::Join { key, .. } => match refusal(verdict) {
+            Some(reason) => outbox.push_answer(refused(room_id, key, link, reason)),
+            None => joined(slot, key, link, &outbox, out),
+        },
+        room::Command::Resume { key, .. } => match refusal(verdict) {
+            Some(reason) => outbox.push_answer(refused(room_id, key, link, reason)),
+            None => resumed(slot, key, link, &outbox, out),
+        },
+        room::Command::Gone { key, .. } | room::Command::Present { key, .. } => match refusal(verdict) {
+            Some(reason) => outbox.push_answer(refused(room_id, key, link, reason)),
+            None => {
+                let session_id = key.session.to_string();
+                let connection_id = link.connection.to_string();
+                outbox
+                    .push_answer(Item::Noted(v1::SessionNoted { room_id, session_id, connection_id }).into());
+            }
+        },
+        room::Command::Api { .. }
+        | room::Command::Expire(_)
+        | room::Command::GatewayLost(_)
+        | room::Command::CloseIfEmpty => {}
+    }
+}
+
+fn acknowledge(room_id: String, key: &SessionKey, counter: u64, verdict: &Answer) -> Item {
+    let session_id = key.session.to_string();
+    if let Answer::Hole { last } = verdict {
+        return Item::Hole(v1::Hole { room_id, session_id, counter, last: *last });
+    }
+    let refused = refusal(verdict).unwrap_or(ErrorReason::Unspecified);
+    Item::Ack(v1::CommandAck { room_id, session_id, counter, refused: refused.into(), stored: true })
+}
+
+fn refusal(verdict: &Answer) -> Option<ErrorReason> {
+    match verdict {
+        Answer::Done => None,
+        Answer::Refused(reason) => Some(*reason),
+        Answer::Ended(LeaveReason::TakenOver) => Some(ErrorReason::SessionSuperseded),
+        Answer::Ended(LeaveReason::Removed) => Some(ErrorReason::ParticipantRemoved),
+        Answer::Ended(LeaveReason::RoomClosed) => Some(ErrorReason::RoomClosed),
+        Answer::Ended(_) => Some(ErrorReason::SessionEnded),
+        Answer::Hole { .. } => Some(ErrorReason::NotForwarded),
+    }
+}
+
+fn refused(room_id: String, key: &SessionKey, link: &FromLink, reason: ErrorReason) -> LinkResponseItem {
+    Item::Refused(v1::SessionRefused {
+        room_id,
+        session_id: key.session.to_string(),
+        connection_id: link.connection.to_string(),
+        reason: reason.into(),
+    })
+    .into()
+}
+
+/// The joiner's snapshot is the room as it is now: right behind the join itself (S35).
+fn joined(
+    slot: &mut Slot,
+    key: &SessionKey,
+    link: &FromLink,
+    outbox: &Outbox<LinkResponseItem>,
+    out: &mut Outside,
+) {
+    let room = &slot.room;
+    let session = key.session.as_str();
+    let item = v1::Joined {
+        room_id: room.id().to_string(),
+        session_id: session.to_owned(),
+        resume_token: out.tokens.mint(room.id(), &key.participant, &key.session),
+        resume_window: Some(duration(room.settings.resume_window_ms)),
+        position: Some(room.head().into()),
+    };
+    outbox.push_answer(Item::Joined(item).into());
+    for piece in snapshot(room) {
+        outbox.push_answer(snapshot_item(room, session, piece));
+    }
+    let head = room.head();
+    slot.follow(link, head, out);
+}
+
+fn resumed(
+    slot: &mut Slot,
+    key: &SessionKey,
+    link: &FromLink,
+    outbox: &Outbox<LinkResponseItem>,
+    out: &mut Outside,
+) {
+    let room = &slot.room;
+    let Some(member) = room.member(&key.participant, &key.session) else { return };
+    let room_id = room.id().to_string();
+    let session_id = key.session.to_string();
+    let item = v1::SessionResumed {
+        room_id: room_id.clone(),
+        session_id: session_id.clone(),
+        generation: key.generation,
+        last: member.counters.last,
+        refused: refused_counters(room, key),
+        resume_token: out.tokens.mint(room.id(), &key.participant, &key.session),
+        position: Some(room.head().into()),
+    };
+    outbox.push_answer(Item::Resumed(item).into());
+    let from = link.position.unwrap_or(Position::ZERO);
+    let reason = if !room.in_history(from) || from == Position::ZERO {
+        Some(ResetReason::NotInHistory)
+    } else if let Some(missed) = slot.ring.after(from, room.head().seq) {
+        let mut prev = from;
+        for entry in missed.filter(|entry| entry.visible(&key.session)) {
+            let Some(event) = entry.event(prev, true) else { continue };
+            prev = entry.position;
+            let item = v1::LinkEvent {
+                room_id: room_id.clone(),
+                event: Some(event),
+                to_session_ids: vec![session_id.clone()],
+                replay_session_id: session_id.clone(),
+            };
+            outbox.push_answer(Item::Event(item).into());
+        }
+        None
+    } else {
+        Some(ResetReason::Trimmed)
+    };
+    if let Some(reason) = reason {
+        out.metrics.reset(reason);
+        let reset = v1::LinkReset { room_id, session_id: session_id.clone(), reason: reason.into() };
+        outbox.push_answer(Item::Reset(reset).into());
+        for piece in snapshot(room) {
+            outbox.push_answer(snapshot_item(room, &session_id, piece));
+        }
+    }
+    let head = room.head();
+    slot.follow(link, head, out);
+}
+
+fn refused_counters(room: &Room, key: &SessionKey) -> Vec<v1::RefusedCounter> {
+    let member = room.member(&key.participant, &key.session);
+    let refused = member.into_iter().flat_map(|member| &member.counters.refused);
+    refused
+        .map(|(counter, reason)| v1::RefusedCounter { counter: *counter, reason: (*reason).into() })
+        .collect()
+}
+
+/// A link takes up the room from its gateway's own position: R11, the one path for open, break and move.
+pub(crate) fn attach(slot: &mut Slot, attach: Attach, out: &mut Outside) {
+    let Some((gateway, outbox)) = out.link(attach.id) else { return };
+    let room = &slot.room;
+    let sessions = attach.sessions.iter().map(|session| standing(room, &gateway, session)).collect();
+    let item = v1::Attached { room_id: room.id().to_string(), position: Some(room.head().into()), sessions };
+    outbox.push_answer(Item::Attached(item).into());
+    // Nothing was told to that gateway yet: its joins are on their way, and each begins with a snapshot.
+    if attach.position == Position::ZERO || room.phase() != Phase::Open || !room.is_held_by(&gateway) {
+        return;
+    }
+    let link = FromLink { id: attach.id, connection: attach_connection(&attach), position: None };
+    slot.readers.remove(&attach.id);
+    slot.follow(&link, attach.position, out);
+    if let Some(reader) = slot.readers.get_mut(&attach.id) {
+        reader.fill = Fill::Behind;
+    }
+    slot.fill(attach.id, out);
+}
+
+fn attach_connection(attach: &Attach) -> switchboard_proto::ConnectionId {
+    attach
+        .sessions
+        .first()
+        .map_or_else(switchboard_proto::ConnectionId::random, |session| session.connection.clone())
+}
+
+/// How a session of a gateway stands in the room's record. Pure.
+fn standing(room: &Room, gateway: &GatewayId, session: &AttachedSession) -> v1::SessionStanding {
+    let key = SessionKey {
+        participant: session.participant.clone(),
+        session: session.session.clone(),
+        generation: session.generation,
+    };
+    let mut told = v1::SessionStanding { session_id: session.session.to_string(), ..Default::default() };
+    let standing = match room.member(&session.participant, &session.session) {
+        Some(member) => {
+            told.last = member.counters.last;
+            told.refused = refused_counters(room, &key);
+            let record = &member.record;
+            if record.generation < session.generation {
+                Standing::Behind
+            } else if record.generation == session.generation
+                && record.gateway == *gateway
+                && record.connection.as_ref() == Some(&session.connection)
+            {
+                Standing::Current
+            } else {
+                Standing::Superseded
+            }
+        }
+        None => match room.ended_reason(&session.participant, &session.session) {
+            Some(reason) => {
+                told.reason = reason.into();
+                Standing::Ended
+            }
+            None => Standing::Unknown,
+        },
+    };
+    told.standing = standing.into();
+    told
+}
+
+/// The store's room took the place of `old`: a gateway's sessions that are not in it any more are told so.
+pub(crate) fn standings_after_replace(
+    old: &Room,
+    new: &Room,
+    gateway: &GatewayId,
+    outbox: &Outbox<LinkResponseItem>,
+) {
+    let held = old.members.iter().filter(|(_, member)| member.record.gateway == *gateway);
+    let sessions: Vec<_> = held
+        .filter_map(|(participant, member)| {
+            let session = AttachedSession {
+                participant: participant.clone(),
+                session: member.record.session.clone(),
+                generation: member.record.generation,
+                connection: member.record.connection.clone()?,
+            };
+            Some(standing(new, gateway, &session))
+        })
+        .filter(|told| told.standing() != Standing::Current)
+        .collect();
+    if !sessions.is_empty() {
+        let item =
+            v1::Attached { room_id: new.id().to_string(), position: Some(new.head().into()), sessions };
+        outbox.push_answer(Item::Attached(item).into());
+    }
+}
+
+/// A request's key was there: its call gets the first answer, all others are decided again.
+pub(crate) fn repeat(batch: Batch, first: &RequestRecord, queue: &mut VecDeque<Pending>) {
+    for (mut pending, _, _) in batch.decided.into_iter().rev() {
+        if let Work::Command(command) = &mut pending.work
+            && let Some(call) = command
+                .call
+                .take_if(|call| call.request.as_ref().is_some_and(|request| request.key == first.key))
+        {
+            let same = call.request.as_ref().is_some_and(|request| request.digest == first.digest);
+            call.answer(if same { decode_answer(&first.answer) } else { Err(ErrorReason::RequestIdReused) });
+            continue;
+        }
+        queue.push_front(pending);
+    }
+}
+
+/// The room's queue is full: nothing was taken.
+pub(crate) fn busy(room: &switchboard_proto::RoomId, work: Work, out: &Outside) {
+    match work {
+        Work::Watch(watch) => watch.outbox.end(ErrorReason::Busy),
+        Work::Attach(attach) => {
+            // A gateway that can't attach has nothing to go on from: it comes again with a new link.
+            if let Some((_, outbox)) = out.link(attach.id) {
+                outbox.end(ErrorReason::Busy);
+            }
+        }
+        Work::Command(Command { command, link, call }) => {
+            if let Some(call) = call {
+                call.refuse(ErrorReason::Busy);
+            }
+            if let Some((_, outbox)) = link.and_then(|link| out.link(link.id)) {
+                let (key, counter) = match &command {
+                    room::Command::Session { key, counter, .. } => (key, *counter),
+                    room::Command::Join { key, .. }
+                    | room::Command::Resume { key, .. }
+                    | room::Command::Gone { key, .. }
+                    | room::Command::Present { key, .. } => (key, 0),
+                    _ => return,
+                };
+                let room_id = room.to_string();
+                let session_id = key.session.to_string();
+                outbox.push_answer(Item::Busy(v1::Busy { room_id, session_id, counter }).into());
+            }
+        }
+    }
+}
+
+/// Refuses a caller of the API or a watch; gives back what has to wait.
+pub(crate) fn refuse_callers(pending: Pending, reason: ErrorReason) -> Option<Pending> {
+    match pending.work {
+        Work::Watch(watch) => {
+            watch.outbox.end(reason);
+            None
+        }
+        Work::Command(Command { call: Some(call), .. }) => {
+            call.refuse(reason);
+            None
+        }
+        work => Some(Pending { work, came: pending.came }),
+    }
+}
+
+/// Only for the tests of the text form of an answer.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_goes_through_its_text_and_back() {
+        for answer in [Ok(vec![1, 2, 255]), Ok(Vec::new()), Err(ErrorReason::RoomExists)] {
+            assert_eq!(decode_answer(&super::super::batch::encode_answer(&answer)), answer);
+        }
+        assert_eq!(decode_answer("from another version"), Err(ErrorReason::Internal));
+    }
+}

@@ -1,0 +1,292 @@
+//! One actor a partition: it owns the partition's rooms in memory, and no lock is held across partitions.
+//!
+//! The actor never waits for a room, a link or the store (S40): work comes by a bounded mailbox, goes into the
+//! room's own bounded queue, and what takes time is a task whose end comes back here.
+
+mod answer;
+mod batch;
+mod outbox;
+mod outside;
+mod reader;
+mod ring;
+mod slot;
+mod work;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use switchboard_proto::v1::ErrorReason;
+use switchboard_proto::{GatewayId, RoomId};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use outbox::{LINK_OUTBOX_BYTES_MAX, Outbox, WATCH_OUTBOX_BYTES_MAX};
+pub(crate) use work::{
+    Attach, AttachedSession, Call, Command, FromLink, Input, ReaderId, RequestKey, Watch, Work,
+};
+
+use crate::metrics::Metrics;
+use crate::store::{Hint, Store};
+use crate::token::Tokens;
+use outside::{Done, Outside};
+use slot::Slot;
+
+/// Inputs that may wait for a partition; who sends waits for room, and so holds back only itself.
+const MAILBOX_MAX: usize = 1_024;
+/// How often readers that are behind, idle rooms and heads are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// In how many ticks each head is compared once (R15).
+const COMPARE_TICKS: u64 = 10;
+/// Ticks after which a room that nobody follows is forgotten; the store has it.
+const IDLE_TICKS: u32 = 60;
+/// Inputs taken in one turn before rooms are stepped.
+const TURN_MAX: usize = 64;
+
+/// The way to a partition's actor.
+#[derive(Clone)]
+pub(crate) struct Partition {
+    mailbox: mpsc::Sender<Input>,
+    /// Notified when a full outbox of this partition has drained.
+    pub(crate) drained: Arc<Notify>,
+    /// The gateways whose links are open here, for their leases.
+    gateways: Arc<parking_lot::Mutex<HashMap<ReaderId, GatewayId>>>,
+}
+
+/// What an actor is made of.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    /// Where rooms live.
+    pub(crate) store: Arc<dyn Store>,
+    /// Resume tokens.
+    pub(crate) tokens: Arc<Tokens>,
+    /// Counters.
+    pub(crate) metrics: Arc<Metrics>,
+    /// This room service.
+    pub(crate) instance: Arc<str>,
+}
+
+impl Partition {
+    /// Starts the actor of partition `index`; it ends with `stop`. The future is the actor: its owner spawns it.
+    pub(crate) fn new(
+        index: u32,
+        parts: Parts,
+        stop: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let (mailbox, inbox) = mpsc::channel(MAILBOX_MAX);
+        let drained = Arc::new(Notify::new());
+        let gateways = Arc::default();
+        let handle = Self { mailbox, drained: drained.clone(), gateways: Arc::clone(&gateways) };
+        let out = Outside {
+            store: parts.store,
+            tokens: parts.tokens,
+            metrics: parts.metrics,
+            tasks: FuturesUnordered::new(),
+            links: HashMap::new(),
+            instance: parts.instance,
+            appends: 0,
+        };
+        let actor = Actor { index, out, rooms: HashMap::new(), dirty: HashSet::new(), gateways, ticks: 0 };
+        (handle, actor.run(inbox, drained, stop))
+    }
+
+    /// Sends something; waits while the mailbox is full.
+    ///
+    /// # Errors
+    /// When the actor has stopped.
+    pub(crate) async fn send(&self, input: Input) -> Result<(), ErrorReason> {
+        self.mailbox.send(input).await.map_err(|_| ErrorReason::ShuttingDown)
+    }
+
+    /// The gateways whose links are open here.
+    pub(crate) fn gateways(&self) -> Vec<GatewayId> {
+        self.gateways.lock().values().cloned().collect()
+    }
+}
+
+struct Actor {
+    index: u32,
+    out: Outside,
+    rooms: HashMap<RoomId, Slot>,
+    /// Rooms to step before the next wait.
+    dirty: HashSet<RoomId>,
+    gateways: Arc<parking_lot::Mutex<HashMap<ReaderId, GatewayId>>>,
+    ticks: u64,
+}
+
+impl Actor {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Input>, drained: Arc<Notify>, stop: CancellationToken) {
+        let store = self.out.store.clone();
+        // R15: subscribe first; every room is read after that.
+        let Some(mut hints) = subscribe(store.as_ref(), self.index, &stop).await else { return };
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some((room, done)) = self.out.tasks.next() => self.on_done(room, done),
+                hint = hints.recv() => match hint {
+                    Some(hint) => self.on_hint(hint),
+                    None => match subscribe(store.as_ref(), self.index, &stop).await {
+                        Some(again) => { hints = again; self.on_hint(Hint::Lost); }
+                        None => break,
+                    },
+                },
+                input = inbox.recv() => match input {
+                    Some(input) => {
+                        self.on_input(input);
+                        for _ in 1..TURN_MAX {
+                            let Ok(input) = inbox.try_recv() else { break };
+                            self.on_input(input);
+                        }
+                    }
+                    None => break,
+                },
+                () = drained.notified() => self.fill_behind(),
+                _ = tick.tick() => self.on_tick(),
+            }
+            for room in self.dirty.drain() {
+                if let Some(slot) = self.rooms.get_mut(&room) {
+                    slot.step(&mut self.out);
+                }
+            }
+        }
+        for (_, outbox) in self.out.links.values() {
+            outbox.end(ErrorReason::ShuttingDown);
+        }
+        self.gateways.lock().clear();
+    }
+
+    fn slot(&mut self, room: &RoomId) -> &mut Slot {
+        self.dirty.insert(room.clone());
+        if !self.rooms.contains_key(room) {
+            self.out.metrics.rooms.inc();
+        }
+        self.rooms.entry(room.clone()).or_insert_with(|| Slot::new(room.clone()))
+    }
+
+    fn enqueue(&mut self, room: &RoomId, work: Work) {
+        self.slot(room);
+        if let Some(slot) = self.rooms.get_mut(room) {
+            slot.enqueue(work, &mut self.out);
+        }
+    }
+
+    fn on_input(&mut self, input: Input) {
+        match input {
+            Input::LinkOpened { id, gateway, outbox } => {
+                self.gateways.lock().insert(id, gateway.clone());
+                self.out.links.insert(id, (gateway, outbox));
+                self.out.metrics.links.inc();
+            }
+            Input::FromLink { id, items } => {
+                if self.out.links.contains_key(&id) {
+                    for (room, work) in items {
+                        self.enqueue(&room, work);
+                    }
+                }
+            }
+            Input::LinkClosed { id } => {
+                self.gateways.lock().remove(&id);
+                if self.out.links.remove(&id).is_some() {
+                    self.out.metrics.links.dec();
+                }
+                for slot in self.rooms.values_mut() {
+                    slot.forget(id);
+                }
+            }
+            Input::Call { room, command } => self.enqueue(&room, Work::Command(*command)),
+            Input::Watch { room, watch } => self.enqueue(&room, Work::Watch(watch)),
+            Input::Look { room } => {
+                self.slot(&room);
+                if let Some(slot) = self.rooms.get_mut(&room) {
+                    slot.look(&mut self.out);
+                }
+            }
+        }
+    }
+
+    fn on_done(&mut self, room: RoomId, done: Done) {
+        if let Some(slot) = self.rooms.get_mut(&room) {
+            slot::on_done(slot, done, &mut self.out);
+            self.dirty.insert(room);
+        }
+    }
+
+    fn on_hint(&mut self, hint: Hint) {
+        match hint {
+            Hint::Moved { room, head } => {
+                self.out.metrics.hints.inc();
+                if let Some(slot) = self.rooms.get_mut(&room) {
+                    slot.on_hint(head);
+                    self.dirty.insert(room);
+                }
+            }
+            Hint::Knock(room) => {
+                if let Some(slot) = self.rooms.get_mut(&room) {
+                    slot.on_knock();
+                    self.dirty.insert(room);
+                }
+            }
+            Hint::Lost => {
+                self.out.metrics.hints_lost.inc();
+                for (room, slot) in &mut self.rooms {
+                    slot.on_hints_lost();
+                    self.dirty.insert(room.clone());
+                }
+            }
+        }
+    }
+
+    fn fill_behind(&mut self) {
+        for (room, slot) in &mut self.rooms {
+            for id in slot.behind() {
+                slot.fill(id, &mut self.out);
+                self.dirty.insert(room.clone());
+            }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        self.fill_behind();
+        self.ticks += 1;
+        let mut queued = 0;
+        for (n, (room, slot)) in self.rooms.iter_mut().enumerate() {
+            queued += slot.queued();
+            if n as u64 % COMPARE_TICKS == self.ticks % COMPARE_TICKS {
+                slot.compare_head();
+                self.dirty.insert(room.clone());
+            }
+        }
+        self.out.metrics.queued(self.index, queued);
+        let before = self.rooms.len();
+        self.rooms.retain(|_, slot| !slot.is_idle(IDLE_TICKS));
+        self.out.metrics.rooms.dec_by(i64::try_from(before - self.rooms.len()).unwrap_or_default());
+    }
+}
+
+/// Subscribes, however long that takes; `None` when stopped meanwhile.
+async fn subscribe(
+    store: &dyn Store,
+    partition: u32,
+    stop: &CancellationToken,
+) -> Option<mpsc::Receiver<Hint>> {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return None,
+            hints = store.subscribe(partition) => match hints {
+                Ok(hints) => return Some(hints),
+                Err(error) => {
+                    tracing::warn!(partition, %error, "can't subscribe to hints; trying again");
+                }
+            },
+        }
+        tokio::select! {
+            () = stop.cancelled() => return None,
+            () = tokio::time::sleep(Duration::from_millis(rand::random_range(100..500))) => {}
+        }
+    }
+}

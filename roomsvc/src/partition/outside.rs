@@ -1,0 +1,114 @@
+//! What a slot reaches beyond itself: the store, the links, the metrics. Everything that takes time is a task whose
+//! end comes back to the partition, so that a slot never waits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use switchboard_proto::v1::LinkResponseItem;
+use switchboard_proto::{GatewayId, Position, RoomId};
+
+use super::outbox::Outbox;
+use super::work::ReaderId;
+use crate::metrics::Metrics;
+use crate::room::Room;
+use crate::store::{Append, AppendReply, LogPage, Store, StoreError};
+use crate::token::Tokens;
+
+/// What a task of a slot brings back.
+pub(crate) enum Done {
+    /// The append under way was answered, or not.
+    Append(Result<AppendReply, StoreError>),
+    /// The room was loaded.
+    Load(Result<Option<Room>, StoreError>),
+    /// The log behind the room's head was read.
+    Log(Result<LogPage, StoreError>),
+    /// The log was read for one reader.
+    Fill(ReaderId, Result<LogPage, StoreError>),
+    /// A pause is over.
+    Wake,
+    /// The others were asked to let pass, or not.
+    Knocked,
+}
+
+/// The outside of all slots of a partition.
+pub(crate) struct Outside {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Tasks under way: at most an append, a read and a pause a room, and a read a reader.
+    pub(crate) tasks: FuturesUnordered<BoxFuture<'static, (RoomId, Done)>>,
+    pub(crate) links: HashMap<ReaderId, (GatewayId, Arc<Outbox<LinkResponseItem>>)>,
+    /// This room service, for `by`.
+    pub(crate) instance: Arc<str>,
+    pub(crate) appends: u64,
+}
+
+impl Outside {
+    /// The name of the next append.
+    pub(crate) fn next_by(&mut self) -> String {
+        self.appends += 1;
+        format!("{}/{}", self.instance, self.appends)
+    }
+
+    /// A link and its way back, while it is open.
+    pub(crate) fn link(&self, id: ReaderId) -> Option<(GatewayId, Arc<Outbox<LinkResponseItem>>)> {
+        self.links.get(&id).cloned()
+    }
+
+    pub(crate) fn append(&self, append: Append) {
+        let store = self.store.clone();
+        let metrics = self.metrics.clone();
+        self.tasks.push(Box::pin(async move {
+            let room = append.room.clone();
+            let begun = tokio::time::Instant::now();
+            let result = store.append(append).await;
+            metrics.append_seconds.observe(begun.elapsed().as_secs_f64());
+            (room, Done::Append(result))
+        }));
+    }
+
+    pub(crate) fn load(&self, room: &RoomId) {
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let result = store.load(&room).await;
+            (room, Done::Load(result))
+        }));
+    }
+
+    pub(crate) fn read_log(&self, room: &RoomId, after: Position) {
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let result = store.read_log(&room, after).await;
+            (room, Done::Log(result))
+        }));
+    }
+
+    pub(crate) fn read_for(&self, room: &RoomId, reader: ReaderId, after: Position) {
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let result = store.read_log(&room, after).await;
+            (room, Done::Fill(reader, result))
+        }));
+    }
+
+    pub(crate) fn wake_after(&self, room: &RoomId, time: Duration) {
+        let room = room.clone();
+        self.tasks.push(Box::pin(async move {
+            tokio::time::sleep(time).await;
+            (room, Done::Wake)
+        }));
+    }
+
+    /// Asks the others to let this room service pass once. Its outcome does not matter: the loser goes on trying.
+    pub(crate) fn knock(&self, room: &RoomId) {
+        self.metrics.knocks.inc();
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let _ = store.knock(&room).await;
+            (room, Done::Knocked)
+        }));
+    }
+}

@@ -1,0 +1,50 @@
+//! The newest entries of a room in memory: what a reader that fell behind a little is filled from.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use switchboard_proto::{Position, Seq};
+
+use crate::room::Entry;
+
+/// Entries kept of a room. A reader further behind is filled from the log.
+const ENTRIES_MAX: usize = 512;
+/// Bytes kept of a room.
+const BYTES_MAX: usize = 256 << 10;
+
+/// Entries without a hole, up to the room's head.
+#[derive(Default)]
+pub(crate) struct Ring {
+    entries: VecDeque<Arc<Entry>>,
+    bytes: usize,
+}
+
+impl Ring {
+    /// Takes the next entry and drops the oldest beyond the bounds.
+    pub(crate) fn push(&mut self, entry: Arc<Entry>) {
+        if self.entries.back().is_some_and(|last| last.position.seq + 1 != entry.position.seq) {
+            self.clear();
+        }
+        self.bytes += entry.size();
+        self.entries.push_back(entry);
+        while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= oldest.size();
+        }
+    }
+
+    /// Forgets all: what comes next does not follow.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The entries behind `position`, which is in the room's history; `None` if the ring does not reach back to it.
+    pub(crate) fn after(&self, position: Position, head: Seq) -> Option<impl Iterator<Item = &Arc<Entry>>> {
+        if position.seq > head {
+            return None;
+        }
+        let first = self.entries.front().map_or(head + 1, |entry| entry.position.seq);
+        let skip = usize::try_from((position.seq + 1).checked_sub(first)?).ok()?;
+        Some(self.entries.iter().skip(skip))
+    }
+}

@@ -1,0 +1,539 @@
+//! One room at one room service: its queue, its one append under way, and its readers.
+//!
+//! A slot never waits. What takes time is handed out as a task and comes back as a call of `on_…`; after each, and
+//! after whatever is queued, [`Slot::step`] does what can be done now.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchboard_proto::v1::{ErrorReason, ResetReason};
+use switchboard_proto::{Position, RoomId};
+
+use super::answer;
+use super::batch::{self, Batch};
+use super::outside::{Done, Outside};
+use super::reader::{Fill, Reader, Sink};
+use super::ring::Ring;
+use super::work::{Command, FromLink, Pending, ReaderId, Watch, Work};
+use crate::room::{self, Change, Entry, Phase, Room};
+use crate::store::{AppendReply, LogPage, StoreError};
+
+/// Things that may wait for one room: a second of a very busy one.
+pub(crate) const QUEUE_MAX: usize = 4_096;
+/// Lost races in a row after which the loser asks the others to let it pass (S8).
+const LOSSES_BEFORE_KNOCK: u32 = 3;
+/// How long who was knocked at lets pass.
+const KNOCK_PAUSE: Duration = Duration::from_millis(5);
+
+/// One room.
+pub(crate) struct Slot {
+    pub(super) room: Room,
+    /// Whether the store was read at all.
+    loaded: bool,
+    pub(super) ring: Ring,
+    queue: VecDeque<Pending>,
+    /// The one append under way (R5).
+    flight: Option<Batch>,
+    pub(super) readers: BTreeMap<ReaderId, Reader>,
+    reads_begun: u64,
+    reads_done: u64,
+    reading: bool,
+    /// The store may be further than this copy.
+    wants_read: bool,
+    /// A pause is under way; its end comes back as a task.
+    paused: bool,
+    /// A hint that came while an append was under way.
+    hinted: Option<Position>,
+    knocked: bool,
+    /// The next entry has to begin an epoch: the stored fence is not the server's.
+    begin_epoch: bool,
+    losses: u32,
+    failures: u32,
+    /// Ticks since something happened.
+    idle_ticks: u32,
+}
+
+impl Slot {
+    /// A room of which nothing is known yet.
+    pub(crate) fn new(id: RoomId) -> Self {
+        Self {
+            room: Room::absent(id),
+            loaded: false,
+            ring: Ring::default(),
+            queue: VecDeque::new(),
+            flight: None,
+            readers: BTreeMap::new(),
+            reads_begun: 0,
+            reads_done: 0,
+            reading: false,
+            wants_read: false,
+            paused: false,
+            hinted: None,
+            knocked: false,
+            begin_epoch: false,
+            losses: 0,
+            failures: 0,
+            idle_ticks: 0,
+        }
+    }
+
+    /// Queues something, or says that the queue is full: then nothing from here on was taken.
+    pub(crate) fn enqueue(&mut self, work: Work, out: &mut Outside) {
+        self.idle_ticks = 0;
+        if self.queue.len() >= QUEUE_MAX {
+            out.metrics.busy.inc();
+            answer::busy(self.room.id(), work, out);
+            return;
+        }
+        self.queue.push_back(Pending { work, came: self.reads_begun });
+    }
+
+    /// Queues what is due in the room, if it is known; else it is read first and this is called again.
+    pub(crate) fn look(&mut self, out: &mut Outside) {
+        self.idle_ticks = 0;
+        if !self.loaded {
+            self.wants_read = true;
+            return;
+        }
+        for command in self.room.due(out.store.clock().now()) {
+            self.enqueue(Work::Command(Command { command, link: None, call: None }), out);
+        }
+    }
+
+    /// Does what can be done now: at most one append or one read is under way afterwards.
+    pub(crate) fn step(&mut self, out: &mut Outside) {
+        while self.flight.is_none() && !self.reading && !self.paused {
+            if std::mem::take(&mut self.knocked) && !self.queue.is_empty() {
+                self.pause(KNOCK_PAUSE, out);
+                return;
+            }
+            if !self.loaded || self.wants_read {
+                self.start_read(out);
+                return;
+            }
+            let Some(front) = self.queue.front() else { return };
+            match &front.work {
+                Work::Command(_) => self.decide(out),
+                // R15: who comes is served from a head that was read after it came.
+                Work::Attach(_) | Work::Watch(_) if self.reads_done <= front.came => self.wants_read = true,
+                Work::Attach(_) | Work::Watch(_) => self.admit(out),
+            }
+        }
+    }
+
+    fn decide(&mut self, out: &mut Outside) {
+        let now = out.store.clock().now();
+        let batch = batch::decide(
+            &self.room,
+            &mut self.queue,
+            now,
+            room::fresh_epoch(),
+            self.begin_epoch,
+            self.reads_done,
+        );
+        self.wants_read |= batch.needs_read;
+        if batch.entries.is_empty() {
+            for (pending, verdict, _) in batch.decided {
+                answer::give(self, pending, &verdict, out);
+            }
+            return;
+        }
+        out.metrics.batch_entries.observe(batch.entries.len() as f64);
+        let by = out.next_by();
+        out.append(batch.append(&self.room, by, now));
+        self.flight = Some(batch);
+    }
+
+    /// The append under way was answered, or not.
+    pub(crate) fn on_append(&mut self, result: Result<AppendReply, StoreError>, out: &mut Outside) {
+        let Some(batch) = self.flight.take() else { return };
+        out.metrics.appends(&result);
+        match result {
+            Ok(AppendReply::Stored) => self.on_stored(batch, out),
+            Ok(AppendReply::Stale { head, tail }) => {
+                self.put_back(batch, false, out);
+                self.losses += 1;
+                if self.losses.is_multiple_of(LOSSES_BEFORE_KNOCK) {
+                    out.knock(self.room.id());
+                }
+                self.absorb_following(tail, out);
+                self.wants_read |= head != Some(self.room.head());
+            }
+            Ok(AppendReply::Repeat(first)) => {
+                answer::repeat(batch, &first, &mut self.queue);
+            }
+            Ok(AppendReply::Fence) => {
+                self.begin_epoch = true;
+                self.put_back(batch, false, out);
+            }
+            Ok(AppendReply::Ahead) => self.put_back(batch, false, out),
+            Err(error) => {
+                let unclear = !error.proves_not_done();
+                tracing::warn!(room = %self.room.id(), %error, unclear, "append failed; commands wait");
+                self.put_back(batch, true, out);
+                self.failed(out);
+            }
+        }
+        if let Some(hinted) = self.hinted.take() {
+            self.on_hint(hinted);
+        }
+    }
+
+    fn on_stored(&mut self, batch: Batch, out: &mut Outside) {
+        self.losses = 0;
+        self.failures = 0;
+        self.begin_epoch = false;
+        let mut decided = batch.decided.into_iter().peekable();
+        for count in 0..=batch.entries.len() {
+            if count > 0 {
+                self.absorb(batch.entries[count - 1].clone(), out);
+            }
+            // An answer stands behind its own entries and before the next ones: a joiner's snapshot is the room at
+            // the join's own seq (S35).
+            while let Some((pending, verdict, _)) = decided.next_if(|(_, _, before)| *before == count) {
+                answer::give(self, pending, &verdict, out);
+            }
+        }
+        debug_assert_eq!(
+            self.room, batch.scratch,
+            "absorbing what was stored gives what was decided on (V2)"
+        );
+    }
+
+    /// Commands whose append did not happen, or is unclear, are decided again, in order. Callers of the API are
+    /// told at once instead: they repeat their `request_id`.
+    fn put_back(&mut self, batch: Batch, failed: bool, out: &Outside) {
+        for (mut pending, _, _) in batch.decided.into_iter().rev() {
+            if failed && let Work::Command(command) = &mut pending.work {
+                if let Some(call) = command.call.take() {
+                    call.refuse(ErrorReason::OutcomeUnknown);
+                    continue;
+                }
+                if command.link.is_none() {
+                    continue;
+                }
+            }
+            self.queue.push_front(pending);
+        }
+        out.metrics.decided_again.inc();
+    }
+
+    /// The store does not answer: links wait, callers are told, and everything is tried again after a pause.
+    fn failed(&mut self, out: &mut Outside) {
+        self.failures += 1;
+        self.wants_read = true;
+        for pending in std::mem::take(&mut self.queue) {
+            if let Some(kept) = answer::refuse_callers(pending, ErrorReason::StoreUnavailable) {
+                self.queue.push_back(kept);
+            }
+        }
+        let ms = 50_u64.saturating_mul(1 << self.failures.min(5));
+        self.pause(Duration::from_millis(ms / 2 + rand::random_range(0..ms)), out);
+    }
+
+    fn pause(&mut self, time: Duration, out: &mut Outside) {
+        self.paused = true;
+        out.wake_after(self.room.id(), time);
+    }
+
+    /// A pause is over.
+    pub(crate) fn on_wake(&mut self) {
+        self.paused = false;
+    }
+
+    /// The store says that the room stands at least at `head`.
+    pub(crate) fn on_hint(&mut self, head: Position) {
+        if head.epoch == self.room.head().epoch && head.seq <= self.room.head().seq {
+            return;
+        }
+        // S34: the reply of the own append may be on its way; hints are looked at when it is there.
+        if self.flight.is_some() {
+            self.hinted = Some(head);
+        } else {
+            self.wants_read |= self.loaded;
+        }
+    }
+
+    /// Hints may be missing.
+    pub(crate) fn on_hints_lost(&mut self) {
+        self.wants_read |= self.loaded;
+    }
+
+    /// Somebody else loses every race.
+    pub(crate) fn on_knock(&mut self) {
+        self.knocked = self.flight.is_some() || !self.queue.is_empty();
+    }
+
+    fn start_read(&mut self, out: &mut Outside) {
+        self.reading = true;
+        self.wants_read = false;
+        self.reads_begun += 1;
+        if !self.loaded || self.room.phase() == Phase::Absent {
+            out.load(self.room.id());
+        } else {
+            out.read_log(self.room.id(), self.room.head());
+        }
+    }
+
+    /// The room was loaded whole.
+    pub(crate) fn on_load(&mut self, result: Result<Option<Room>, StoreError>, out: &mut Outside) {
+        self.reading = false;
+        match result {
+            Ok(stored) => {
+                self.reads_done = self.reads_begun;
+                self.failures = 0;
+                let stored = stored.unwrap_or_else(|| Room::absent(self.room.id().clone()));
+                let first = !std::mem::replace(&mut self.loaded, true);
+                if first || stored.head() != self.room.head() {
+                    self.replace(stored, out);
+                }
+                if first {
+                    self.look(out);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(room = %self.room.id(), %error, "the room can't be loaded; trying again");
+                self.failed(out);
+            }
+        }
+    }
+
+    /// The log behind the room's head was read.
+    pub(crate) fn on_log(&mut self, result: Result<LogPage, StoreError>, out: &mut Outside) {
+        self.reading = false;
+        match result {
+            Ok(LogPage::Entries { entries, head }) => {
+                self.reads_done = self.reads_begun;
+                self.failures = 0;
+                self.absorb_following(entries, out);
+                self.wants_read |= head != self.room.head();
+            }
+            Ok(LogPage::Trimmed { .. } | LogPage::NotInHistory { .. } | LogPage::Missing) => {
+                // The log can't bring this copy on: the whole room is read, and who follows it is reset.
+                self.reading = true;
+                out.load(self.room.id());
+            }
+            Err(error) => {
+                tracing::warn!(room = %self.room.id(), %error, "the log can't be read; trying again");
+                self.failed(out);
+            }
+        }
+    }
+
+    fn absorb_following(&mut self, entries: Vec<Entry>, out: &mut Outside) {
+        for entry in entries {
+            if entry.position.seq == self.room.head().seq + 1 {
+                self.absorb(Arc::new(entry), out);
+            }
+        }
+    }
+
+    /// Tells an entry to every reader that is live, and takes it in. The only place where either happens.
+    fn absorb(&mut self, entry: Arc<Entry>, out: &mut Outside) {
+        for reader in self.readers.values_mut() {
+            if reader.fill == Fill::Live && !reader.offer(&entry, &self.room, true) {
+                reader.fill = Fill::Behind;
+                out.metrics.readers_behind.inc();
+            }
+        }
+        self.room.absorb(&entry);
+        let ends_sockets = matches!(
+            entry.change,
+            Change::Left { .. }
+                | Change::Reconnecting { .. }
+                | Change::Resumed { .. }
+                | Change::Closed { .. }
+        );
+        self.ring.push(entry);
+        if ends_sockets {
+            self.let_go();
+        }
+    }
+
+    /// Readers that have nothing more to hear here: links without a socket in the room, watches of a closed room.
+    fn let_go(&mut self) {
+        let room = &self.room;
+        self.readers.retain(|_, reader| match (&reader.sink, reader.fill) {
+            (_, Fill::Behind | Fill::Reading) => true,
+            (Sink::Link { gateway, .. }, Fill::Live) => room.is_held_by(gateway),
+            (Sink::Watch { outbox }, Fill::Live) => {
+                let closed = room.phase() != Phase::Open;
+                if closed {
+                    outbox.end(ErrorReason::RoomClosed);
+                }
+                !closed
+            }
+        });
+    }
+
+    /// The store's room takes the place of this copy; who follows gets it whole.
+    fn replace(&mut self, stored: Room, out: &mut Outside) {
+        let old = std::mem::replace(&mut self.room, stored);
+        self.ring.clear();
+        let reason =
+            if self.room.in_history(old.head()) { ResetReason::Trimmed } else { ResetReason::NotInHistory };
+        let gone = self.room.phase() != Phase::Open;
+        for reader in self.readers.values_mut() {
+            out.metrics.reset(reason);
+            if let Sink::Link { gateway, outbox } = &reader.sink {
+                answer::standings_after_replace(&old, &self.room, gateway, outbox);
+            }
+            match &reader.sink {
+                Sink::Watch { outbox } if gone => outbox.end(ErrorReason::RoomClosed),
+                _ if gone => {}
+                _ => reader.reset(reason, &self.room),
+            }
+        }
+        if gone {
+            self.readers.clear();
+        }
+        self.let_go();
+    }
+
+    /// Serves the attach or watch in front of the queue: the head was just read.
+    fn admit(&mut self, out: &mut Outside) {
+        match self.queue.pop_front().map(|pending| pending.work) {
+            Some(Work::Attach(attach)) => answer::attach(self, attach, out),
+            Some(Work::Watch(watch)) => self.admit_watch(watch, out),
+            Some(Work::Command(_)) | None => {}
+        }
+    }
+
+    fn admit_watch(&mut self, watch: Watch, out: &mut Outside) {
+        if self.room.phase() != Phase::Open {
+            watch.outbox.end(ErrorReason::RoomNotFound);
+            return;
+        }
+        let id = watch.id;
+        let cursor = watch.position.unwrap_or(self.room.head());
+        let sink = Sink::Watch { outbox: watch.outbox };
+        let mut reader = Reader { cursor, told: cursor, fill: Fill::Behind, sink };
+        if watch.position.is_none() {
+            reader.show(&self.room);
+        }
+        self.readers.insert(id, reader);
+        self.fill(id, out);
+    }
+
+    /// Puts a link at a position of the room; what is behind it follows.
+    pub(super) fn follow(&mut self, link: &FromLink, cursor: Position, out: &mut Outside) {
+        let Some((gateway, outbox)) = out.link(link.id) else { return };
+        let sink = Sink::Link { gateway, outbox };
+        self.readers.entry(link.id).or_insert(Reader { cursor, told: cursor, fill: Fill::Live, sink });
+    }
+
+    /// Brings a reader that is behind as far as its queue takes it: from the ring, else from the log.
+    pub(crate) fn fill(&mut self, id: ReaderId, out: &mut Outside) {
+        let Some(reader) = self.readers.get_mut(&id) else { return };
+        if reader.fill != Fill::Behind {
+            return;
+        }
+        if !self.room.in_history(reader.cursor) {
+            out.metrics.reset(ResetReason::NotInHistory);
+            reader.reset(ResetReason::NotInHistory, &self.room);
+            return self.let_go();
+        }
+        let head = self.room.head().seq;
+        let taken = self
+            .ring
+            .after(reader.cursor, head)
+            .map(|mut missed| missed.all(|entry| reader.offer(entry, &self.room, true)));
+        match taken {
+            Some(true) => {
+                reader.fill = Fill::Live;
+                self.let_go();
+            }
+            Some(false) => self.still_behind(id),
+            None => {
+                reader.fill = Fill::Reading;
+                out.read_for(self.room.id(), id, reader.cursor);
+            }
+        }
+    }
+
+    /// The log was read for one reader.
+    pub(crate) fn on_fill(&mut self, id: ReaderId, result: Result<LogPage, StoreError>, out: &mut Outside) {
+        let Some(reader) = self.readers.get_mut(&id) else { return };
+        reader.fill = Fill::Behind;
+        match result {
+            Ok(LogPage::Entries { entries, .. }) => {
+                for entry in entries {
+                    // Not beyond this copy: what it has not absorbed yet is told when it does.
+                    let next = entry.position.seq == reader.cursor.seq + 1
+                        && entry.position.seq <= self.room.head().seq;
+                    if next && !reader.offer(&entry, &self.room, true) {
+                        return self.still_behind(id);
+                    }
+                }
+            }
+            Ok(LogPage::Trimmed { .. }) => {
+                out.metrics.reset(ResetReason::Trimmed);
+                reader.reset(ResetReason::Trimmed, &self.room);
+            }
+            Ok(LogPage::NotInHistory { .. } | LogPage::Missing) => {
+                out.metrics.reset(ResetReason::NotInHistory);
+                reader.reset(ResetReason::NotInHistory, &self.room);
+            }
+            // The next tick tries again.
+            Err(_) => return,
+        }
+        self.fill(id, out);
+    }
+
+    /// A link that is behind is filled when its queue has drained; a watch that is too slow ends.
+    fn still_behind(&mut self, id: ReaderId) {
+        if let Some(Reader { sink: Sink::Watch { outbox }, .. }) = self.readers.get(&id) {
+            outbox.end(ErrorReason::SlowReader);
+            self.readers.remove(&id);
+        }
+    }
+
+    /// Readers that are behind and may be filled again.
+    pub(crate) fn behind(&self) -> Vec<ReaderId> {
+        let behind = self.readers.iter().filter(|(_, reader)| reader.fill == Fill::Behind);
+        behind.map(|(id, _)| *id).collect()
+    }
+
+    /// A link or watch is over.
+    pub(crate) fn forget(&mut self, id: ReaderId) {
+        self.readers.remove(&id);
+        self.queue.retain(|pending| match &pending.work {
+            Work::Attach(attach) => attach.id != id,
+            Work::Watch(watch) => watch.id != id,
+            // A command that came is decided though its link is gone: its sender sends it again, and is told.
+            Work::Command(_) => true,
+        });
+    }
+
+    /// Compares the head with the store's, for hints that were lost unnoticed (R15).
+    pub(crate) fn compare_head(&mut self) {
+        if !self.readers.is_empty() {
+            self.wants_read |= self.loaded;
+        }
+    }
+
+    /// Whether nothing happened for `ticks` ticks and nobody follows, so that the room may be forgotten.
+    pub(crate) fn is_idle(&mut self, ticks: u32) -> bool {
+        self.idle_ticks += 1;
+        let quiet = self.readers.is_empty() && self.queue.is_empty() && self.flight.is_none();
+        quiet && !self.reading && !self.paused && self.idle_ticks > ticks
+    }
+
+    /// How much waits.
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+}
+
+/// What a task of a slot brought back.
+pub(crate) fn on_done(slot: &mut Slot, done: Done, out: &mut Outside) {
+    match done {
+        Done::Append(result) => slot.on_append(result, out),
+        Done::Load(result) => slot.on_load(result, out),
+        Done::Log(result) => slot.on_log(result, out),
+        Done::Fill(id, result) => slot.on_fill(id, result, out),
+        Done::Wake => slot.on_wake(),
+        Done::Knocked => {}
+    }
+}

@@ -1,0 +1,215 @@
+//! A room service from start to stop, in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use prometheus_client::registry::Registry;
+use switchboard_proto::v1::gateway_link_server::GatewayLinkServer;
+use switchboard_proto::v1::room_service_server::RoomServiceServer;
+use switchboard_proto::{FILE_DESCRIPTOR_SET, HASH_NAME};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use crate::admin;
+use crate::config::{Config, STOP_DEADLINE, STREAMS_MAX, StoreChoice};
+use crate::directory::Directory;
+use crate::link::Links;
+use crate::metrics::Metrics;
+use crate::partition::Parts;
+use crate::service::Rooms;
+use crate::store::{MemoryStore, Meta, RedisConfig, RedisStore, Store, StoreError};
+use crate::sweep;
+use crate::token::Tokens;
+
+/// The version of keys and records.
+const LAYOUT: u32 = 1;
+/// Bytes of one message in either direction.
+const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// How long the first words with the store may take before the start is tried again.
+const INIT_PAUSE: Duration = Duration::from_millis(500);
+
+/// Why a room service ended otherwise than by its stop.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Settings that contradict each other.
+    #[error("{}", .0.join("; "))]
+    Config(Vec<String>),
+    /// The store is of another P, hash or layout.
+    #[error("{0}")]
+    Meta(String),
+    /// The store's address can't be used.
+    #[error("the store can't be used: {0}")]
+    Store(#[from] StoreError),
+    /// The gRPC server failed.
+    #[error("the gRPC server failed: {0}")]
+    Server(#[from] tonic::transport::Error),
+    /// A descriptor set that can't be read.
+    #[error("reflection can't be built: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// Runs a room service on a bound listener until `stop`, then stops in order within [`STOP_DEADLINE`].
+///
+/// With Redis away at the start it lives, answers `NOT_SERVING`, and tries again.
+///
+/// # Errors
+/// When the settings or the store's own do not fit, or the server fails.
+pub async fn run(
+    listener: TcpListener,
+    admin_listener: Option<TcpListener>,
+    config: Config,
+    stop: CancellationToken,
+) -> Result<(), RunError> {
+    let mistakes = config.mistakes();
+    if !mistakes.is_empty() {
+        return Err(RunError::Config(mistakes));
+    }
+    let mut registry = Registry::default();
+    let metrics = Arc::new(Metrics::new(&mut registry));
+    let admin_state = admin::State::new(registry);
+    let stop_admin = CancellationToken::new();
+    let _admin_guard = stop_admin.clone().drop_guard();
+    let admin_task = admin_listener
+        .map(|listener| tokio::spawn(admin::serve(listener, admin_state.clone(), stop_admin.clone())));
+
+    let Some((store, meta)) = open_store(&config, &stop).await? else { return Ok(()) };
+    tracing::info!(store = store.describe(), partitions = meta.partitions, "store is open");
+    let token_key = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(&meta.token_key)
+        .map_err(|_| RunError::Meta("the store's token key can't be read".into()))?;
+    let instance = format!("rs-{:016x}", rand::random::<u64>());
+    let parts = Parts {
+        store,
+        tokens: Arc::new(Tokens::new(&token_key)),
+        metrics,
+        instance: instance.as_str().into(),
+    };
+    let directory = Arc::new(Directory::new(parts, meta.partitions, stop.child_token()));
+    directory.note_store(true);
+    directory.tracker.spawn(sweep::sweep(directory.clone(), config.sweep_interval));
+    directory.tracker.spawn(sweep::renew_leases(directory.clone()));
+
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<RoomServiceServer<Rooms>>().await;
+    health.set_serving::<GatewayLinkServer<Links>>().await;
+    admin_state.set_ready(true);
+    tracing::info!(instance, "room service is ready");
+
+    let links = GatewayLinkServer::new(Links::new(directory.clone()))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    let rooms = RoomServiceServer::new(Rooms::new(directory.clone(), config))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(4 * MESSAGE_BYTES_MAX);
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let stopping = stop.clone();
+    let serve = Server::builder()
+        .initial_stream_window_size(1 << 20)
+        .initial_connection_window_size(8 << 20)
+        .max_concurrent_streams(STREAMS_MAX)
+        .http2_keepalive_interval(Some(Duration::from_secs(15)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+        .add_service(health_service)
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?)
+        .add_service(links)
+        .add_service(rooms)
+        .serve_with_incoming_shutdown(incoming, async move { stopping.cancelled().await });
+    tokio::pin!(serve);
+    tokio::select! {
+        ended = &mut serve => ended?,
+        () = stop.cancelled() => {}
+    }
+
+    // Not ready, links ended by their actors, open calls answered, then the rest is cut.
+    admin_state.set_ready(false);
+    health.set_not_serving::<RoomServiceServer<Rooms>>().await;
+    directory.stop.cancel();
+    directory.tracker.close();
+    let drained = async {
+        directory.tracker.wait().await;
+        let _ = serve.await;
+    };
+    if tokio::time::timeout(STOP_DEADLINE, drained).await.is_err() {
+        tracing::warn!("not everything ended in time");
+    }
+    stop_admin.cancel();
+    if let Some(task) = admin_task {
+        let _ = task.await;
+    }
+    tracing::info!("room service has stopped");
+    Ok(())
+}
+
+type Opened = (Arc<dyn Store>, Meta);
+
+/// Opens the store and agrees with it on P; `None` when stopped meanwhile.
+async fn open_store(config: &Config, stop: &CancellationToken) -> Result<Option<Opened>, RunError> {
+    let mut told = false;
+    loop {
+        let opened = tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            opened = try_open(config) => opened,
+        };
+        match opened {
+            Ok(opened) => return check_meta(config, opened).map(Some),
+            Err(error) => {
+                if !told {
+                    tracing::warn!(%error, "the store can't be reached; not ready, trying again");
+                    told = true;
+                }
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            () = tokio::time::sleep(INIT_PAUSE) => {}
+        }
+    }
+}
+
+async fn try_open(config: &Config) -> Result<Opened, StoreError> {
+    let store: Arc<dyn Store> = match &config.store {
+        StoreChoice::Memory => Arc::new(MemoryStore::new(config.partitions)),
+        StoreChoice::Redis { url, key_prefix } => Arc::new(
+            RedisStore::connect(RedisConfig {
+                url: url.clone(),
+                key_prefix: key_prefix.clone(),
+                partitions: config.partitions,
+                call_timeout: config.store_timeout,
+            })
+            .await?,
+        ),
+    };
+    let meta = Meta {
+        partitions: config.partitions,
+        hash: HASH_NAME.into(),
+        layout: LAYOUT,
+        token_key: Tokens::fresh_key(),
+    };
+    let meta = store.init(meta).await?;
+    Ok((store, meta))
+}
+
+fn check_meta(config: &Config, (store, meta): Opened) -> Result<Opened, RunError> {
+    let differs = if meta.partitions != config.partitions {
+        format!(
+            "{} partitions, this start names {}: start it with that number",
+            meta.partitions, config.partitions
+        )
+    } else if meta.hash != HASH_NAME {
+        format!("the hash {:?}, this version uses {HASH_NAME:?}: use another store", meta.hash)
+    } else if meta.layout > LAYOUT + 1 {
+        format!("layout {}, this version reads up to {}: use a newer version", meta.layout, LAYOUT + 1)
+    } else {
+        return Ok((store, meta));
+    };
+    Err(RunError::Meta(format!("the store at {} was set up with {differs}", store.describe())))
+}

@@ -1,0 +1,387 @@
+//! The unary calls of `RoomService`.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::stream::BoxStream;
+use prost::Message;
+use switchboard_proto::v1::room_service_server::RoomService;
+use switchboard_proto::v1::{self, ErrorReason};
+use switchboard_proto::{Refusal, RoomId};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+use tonic::{Request, Response, Status};
+
+use super::validate::{
+    Check, MESSAGE_BYTES_MAX, METADATA_BYTES_MAX, REQUEST_ID_BYTES_MAX, bad_page_token, masked, page_size,
+};
+use super::{rooms_watch, watch};
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::partition::{Call, Command, Input, RequestKey};
+use crate::room::{self, ApiAction, Phase, Room, SettingsPatch, room_view};
+use crate::store::StoreError;
+
+/// The API.
+pub(crate) struct Rooms {
+    directory: Arc<Directory>,
+    config: Config,
+}
+
+impl Rooms {
+    /// The API over the partitions of `directory`.
+    pub(crate) fn new(directory: Arc<Directory>, config: Config) -> Self {
+        Self { directory, config }
+    }
+
+    /// Has a change decided by its room and waits for the answer.
+    ///
+    /// Dropping the future (the caller went away) leaves the command in the room's queue: it happens or not, and
+    /// a repeat of its `request_id` tells.
+    async fn change<R: Message + Default>(
+        &self,
+        method: &'static str,
+        room: RoomId,
+        request: Option<RequestKey>,
+        action: ApiAction,
+    ) -> Result<Response<R>, Status> {
+        let answer = self.decided(room, request, action).await;
+        self.directory.parts.metrics.call(method, answer.as_ref().err().map(|refusal| refusal.reason));
+        let response = R::decode(&*answer?).map_err(|_| Refusal::from(ErrorReason::Internal))?;
+        Ok(Response::new(response))
+    }
+
+    async fn decided(
+        &self,
+        room: RoomId,
+        request: Option<RequestKey>,
+        action: ApiAction,
+    ) -> Result<Vec<u8>, Refusal> {
+        let partition = self.directory.of(&room)?;
+        let deadline = Instant::now() + self.config.call_deadline;
+        let (reply, answer) = oneshot::channel();
+        let key = request.as_ref().map(|request| request.key.clone());
+        let call = Call { action: action.clone(), request, reply };
+        let command = room::Command::Api { request: key, action };
+        let command = Box::new(Command { command, link: None, call: Some(call) });
+        let answered = async {
+            partition.send(Input::Call { room, command }).await?;
+            // A partition that stops drops the caller; whether it still appended is not known.
+            answer.await.unwrap_or(Err(ErrorReason::OutcomeUnknown))
+        };
+        match timeout_at(deadline, answered).await {
+            Ok(answer) => answer.map_err(Refusal::from),
+            Err(_) => Err(ErrorReason::OutcomeUnknown.into()),
+        }
+    }
+
+    async fn read(&self, room: &RoomId) -> Result<Room, Refusal> {
+        let stored = self.directory.parts.store.load(room).await.map_err(|error| store_refusal(&error))?;
+        stored.filter(|room| room.phase() == Phase::Open).ok_or_else(|| ErrorReason::RoomNotFound.into())
+    }
+
+    /// Counts a call that reads.
+    fn told<R>(&self, method: &'static str, answer: Result<R, Refusal>) -> Result<Response<R>, Status> {
+        self.directory.parts.metrics.call(method, answer.as_ref().err().map(|refusal| refusal.reason));
+        Ok(Response::new(answer?))
+    }
+
+    async fn list(&self, request: &v1::ListRoomsRequest) -> Result<v1::ListRoomsResponse, Refusal> {
+        let mut check = Check::default();
+        let size = page_size(&mut check, request.page_size);
+        check.done(Some(()))?;
+        let (mut partition, mut after) = match request.page_token.as_str() {
+            "" => (0, None),
+            token => list_place(token).ok_or_else(bad_page_token)?,
+        };
+        let store = &self.directory.parts.store;
+        let mut rooms = Vec::new();
+        while partition < self.directory.partitions() && rooms.len() < size {
+            let want = size - rooms.len();
+            let ids = store.list_rooms(partition, after.take(), want).await;
+            let ids = ids.map_err(|error| store_refusal(&error))?;
+            let more = ids.len() == want;
+            after = ids.last().cloned().filter(|_| more);
+            for id in ids {
+                // Closed between the list and the look: not on this page.
+                match self.read(&id).await {
+                    Ok(room) => rooms.push(room_view(&room)),
+                    Err(refusal) if refusal.reason == ErrorReason::RoomNotFound => {}
+                    Err(refusal) => return Err(refusal),
+                }
+            }
+            if more {
+                break;
+            }
+            partition += 1;
+        }
+        let last = partition >= self.directory.partitions();
+        let next_page_token = if last { String::new() } else { list_token(partition, after.as_ref()) };
+        Ok(v1::ListRoomsResponse { rooms, next_page_token })
+    }
+}
+
+/// Where a page of rooms goes on, as a token.
+fn list_token(partition: u32, after: Option<&RoomId>) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{partition}\n{}", after.map(RoomId::as_str).unwrap_or_default()))
+}
+
+fn list_place(token: &str) -> Option<(u32, Option<RoomId>)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+    let (partition, after) = text.split_once('\n')?;
+    let after = if after.is_empty() { None } else { Some(RoomId::parse(after).ok()?) };
+    Some((partition.parse().ok()?, after))
+}
+
+/// A failed read: nothing was changed, so it is simply away.
+fn store_refusal(error: &StoreError) -> Refusal {
+    tracing::warn!(%error, "the store can't be read");
+    match error {
+        StoreError::Refused(_) | StoreError::Unclear(_) => ErrorReason::StoreUnavailable.into(),
+        StoreError::Unreadable(_) => ErrorReason::UnsupportedVersion.into(),
+    }
+}
+
+fn sha256(parts: &[&[u8]]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    URL_SAFE_NO_PAD.encode(context.finish())
+}
+
+/// The place of a `request_id` in the store: of one caller, method and room (S12). There is one caller until calls
+/// are authenticated.
+fn request_key(
+    check: &mut Check,
+    method: &str,
+    room_id: &str,
+    request_id: &str,
+    request: &impl Message,
+) -> Option<RequestKey> {
+    check.bytes("request_id", request_id, REQUEST_ID_BYTES_MAX);
+    if request_id.is_empty() {
+        return None;
+    }
+    let key = sha256(&[b"open", method.as_bytes(), room_id.as_bytes(), request_id.as_bytes()]);
+    Some(RequestKey { key, digest: sha256(&[&request.encode_to_vec()]) })
+}
+
+const ROOM_FIELDS: [&str; 6] = [
+    "metadata",
+    "settings.participants_max",
+    "settings.share_policy",
+    "settings.resume_window",
+    "settings.empty_timeout",
+    "settings.departure_timeout",
+];
+
+#[tonic::async_trait]
+impl RoomService for Rooms {
+    async fn create_room(
+        &self,
+        request: Request<v1::CreateRoomRequest>,
+    ) -> Result<Response<v1::CreateRoomResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        check.bytes("metadata", &r.metadata, METADATA_BYTES_MAX);
+        let settings = check.settings(r.settings.as_ref(), "settings");
+        let key = request_key(&mut check, "CreateRoom", &r.room_id, &r.request_id, &r);
+        let room = check.done(room)?;
+        self.change("CreateRoom", room, key, ApiAction::Create { settings, metadata: r.metadata }).await
+    }
+
+    async fn get_room(
+        &self,
+        request: Request<v1::GetRoomRequest>,
+    ) -> Result<Response<v1::GetRoomResponse>, Status> {
+        let mut check = Check::default();
+        let id = check.room("room_id", &request.get_ref().room_id);
+        let id = check.done(id)?;
+        let room = self.read(&id).await;
+        self.told("GetRoom", room.map(|room| v1::GetRoomResponse { room: Some(room_view(&room)) }))
+    }
+
+    async fn list_rooms(
+        &self,
+        request: Request<v1::ListRoomsRequest>,
+    ) -> Result<Response<v1::ListRoomsResponse>, Status> {
+        let answer = self.list(request.get_ref()).await;
+        self.told("ListRooms", answer)
+    }
+
+    async fn update_room(
+        &self,
+        request: Request<v1::UpdateRoomRequest>,
+    ) -> Result<Response<v1::UpdateRoomResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let wanted = r.room.clone().unwrap_or_default();
+        let room = check.room("room.room_id", &wanted.room_id);
+        check.bytes("room.metadata", &wanted.metadata, METADATA_BYTES_MAX);
+        let patch = check.settings(wanted.settings.as_ref(), "room.settings");
+        let named = masked(&mut check, r.update_mask.as_ref(), &ROOM_FIELDS);
+        let all = r.update_mask.as_ref().is_none_or(|mask| mask.paths.is_empty());
+        let key = request_key(&mut check, "UpdateRoom", &wanted.room_id, &r.request_id, &r);
+        let room = check.done(room)?;
+        let has = |field: &str| named.contains(&field);
+        let settings = SettingsPatch {
+            participants_max: patch.participants_max.filter(|_| has("settings.participants_max")),
+            shares_many: patch.shares_many.filter(|_| has("settings.share_policy")),
+            resume_window_ms: patch.resume_window_ms.filter(|_| has("settings.resume_window")),
+            empty_timeout_ms: patch.empty_timeout_ms.filter(|_| has("settings.empty_timeout")),
+            departure_timeout_ms: patch.departure_timeout_ms.filter(|_| has("settings.departure_timeout")),
+        };
+        // Without a mask all that is set changes (AIP-134); metadata can be emptied only by naming it.
+        let metadata = (has("metadata") && !(all && wanted.metadata.is_empty())).then_some(wanted.metadata);
+        self.change("UpdateRoom", room, key, ApiAction::Update { settings, metadata }).await
+    }
+
+    async fn close_room(
+        &self,
+        request: Request<v1::CloseRoomRequest>,
+    ) -> Result<Response<v1::CloseRoomResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        let key = request_key(&mut check, "CloseRoom", &r.room_id, &r.request_id, &r);
+        let room = check.done(room)?;
+        self.change("CloseRoom", room, key, ApiAction::Close).await
+    }
+
+    async fn list_participants(
+        &self,
+        request: Request<v1::ListParticipantsRequest>,
+    ) -> Result<Response<v1::ListParticipantsResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let id = check.room("room_id", &r.room_id);
+        let size = page_size(&mut check, r.page_size);
+        let id = check.done(id)?;
+        let after =
+            URL_SAFE_NO_PAD.decode(&r.page_token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let after = after.ok_or_else(bad_page_token)?;
+        let answer = self.read(&id).await.map(|room| {
+            let mut rest = room.participants().filter(|p| p.participant_id > after);
+            let participants: Vec<_> = rest.by_ref().take(size).collect();
+            let last = participants.last().filter(|_| rest.next().is_some());
+            let next_page_token = last.map(|p| URL_SAFE_NO_PAD.encode(&p.participant_id)).unwrap_or_default();
+            v1::ListParticipantsResponse { participants, next_page_token }
+        });
+        self.told("ListParticipants", answer)
+    }
+
+    async fn get_participant(
+        &self,
+        request: Request<v1::GetParticipantRequest>,
+    ) -> Result<Response<v1::GetParticipantResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        let participant = check.participant("participant_id", &r.participant_id);
+        let (room, participant) = check.done(room.zip(participant))?;
+        let answer = self.read(&room).await.and_then(|room| {
+            let participant = room::participant(&room, &participant);
+            let participant = Some(participant.ok_or(ErrorReason::ParticipantNotFound)?);
+            Ok(v1::GetParticipantResponse { participant })
+        });
+        self.told("GetParticipant", answer)
+    }
+
+    async fn update_participant(
+        &self,
+        request: Request<v1::UpdateParticipantRequest>,
+    ) -> Result<Response<v1::UpdateParticipantResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let wanted = r.participant.clone().unwrap_or_default();
+        let room = check.room("room_id", &r.room_id);
+        let participant = check.participant("participant.participant_id", &wanted.participant_id);
+        check.bytes("participant.metadata", &wanted.metadata, METADATA_BYTES_MAX);
+        masked(&mut check, r.update_mask.as_ref(), &["metadata"]);
+        let key = request_key(&mut check, "UpdateParticipant", &r.room_id, &r.request_id, &r);
+        let (room, participant) = check.done(room.zip(participant))?;
+        let action = ApiAction::UpdateParticipant { participant, metadata: Some(wanted.metadata) };
+        self.change("UpdateParticipant", room, key, action).await
+    }
+
+    async fn remove_participant(
+        &self,
+        request: Request<v1::RemoveParticipantRequest>,
+    ) -> Result<Response<v1::RemoveParticipantResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        let participant = check.participant("participant_id", &r.participant_id);
+        let key = request_key(&mut check, "RemoveParticipant", &r.room_id, &r.request_id, &r);
+        let (room, participant) = check.done(room.zip(participant))?;
+        self.change("RemoveParticipant", room, key, ApiAction::Remove(participant)).await
+    }
+
+    async fn allow_participant(
+        &self,
+        request: Request<v1::AllowParticipantRequest>,
+    ) -> Result<Response<v1::AllowParticipantResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        let participant = check.participant("participant_id", &r.participant_id);
+        let key = request_key(&mut check, "AllowParticipant", &r.room_id, &r.request_id, &r);
+        let (room, participant) = check.done(room.zip(participant))?;
+        self.change("AllowParticipant", room, key, ApiAction::Allow(participant)).await
+    }
+
+    async fn send_message(
+        &self,
+        request: Request<v1::SendMessageRequest>,
+    ) -> Result<Response<v1::SendMessageResponse>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        check.bytes("body", &r.body, MESSAGE_BYTES_MAX);
+        let to = check.recipients(&r.to);
+        let key = request_key(&mut check, "SendMessage", &r.room_id, &r.request_id, &r);
+        let room = check.done(room)?;
+        self.change("SendMessage", room, key, ApiAction::Message { to, body: r.body }).await
+    }
+
+    type WatchRoomStream = BoxStream<'static, Result<v1::WatchRoomResponse, Status>>;
+
+    async fn watch_room(
+        &self,
+        request: Request<v1::WatchRoomRequest>,
+    ) -> Result<Response<Self::WatchRoomStream>, Status> {
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        let room = check.done(room)?;
+        let watched = watch::watch(&self.directory, room, r.position.map(Into::into)).await;
+        self.told("WatchRoom", watched)
+    }
+
+    type WatchRoomsStream = BoxStream<'static, Result<v1::WatchRoomsResponse, Status>>;
+
+    async fn watch_rooms(
+        &self,
+        _: Request<v1::WatchRoomsRequest>,
+    ) -> Result<Response<Self::WatchRoomsStream>, Status> {
+        self.told("WatchRooms", Ok(rooms_watch::watch(self.directory.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_token_goes_there_and_back() {
+        let room = RoomId::parse("a b{c}").expect("is an id");
+        assert_eq!(list_place(&list_token(7, Some(&room))), Some((7, Some(room))));
+        assert_eq!(list_place(&list_token(9, None)), Some((9, None)));
+        assert_eq!(list_place("not a token"), None);
+    }
+}
