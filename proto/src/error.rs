@@ -130,6 +130,9 @@ impl ErrorReason {
     }
 }
 
+/// Violations that are told at one time: a status travels in HTTP/2 headers, which have a bound of their own.
+pub const VIOLATIONS_MAX: usize = 16;
+
 /// A field that breaks its rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -173,6 +176,8 @@ impl Refusal {
     /// Fields that break their rules; all of them are told.
     #[must_use]
     pub fn fields(violations: Vec<Violation>) -> Self {
+        let mut violations = violations;
+        violations.truncate(VIOLATIONS_MAX);
         let list: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.description)).collect();
         Self { reason: ErrorReason::InvalidField, message: list.join("; ").into(), violations }
     }

@@ -27,4 +27,4 @@ pub(crate) mod metrics;
 mod server;
 
 pub use config::{Config, StoreChoice};
-pub use server::{RunError, run};
+pub use server::{RunError, run, run_on};

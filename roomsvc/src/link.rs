@@ -190,7 +190,7 @@ impl LinkReader {
         let mut works = Vec::with_capacity(items.len());
         for item in items {
             match item.item {
-                Some(Item::Attach(attach)) => works.push(self.attach(attach)?),
+                Some(Item::Attach(attach)) => works.push(self.attach(&attach)?),
                 Some(Item::Command(command)) => works.extend(self.command(command)?),
                 // A second hello, or an item of a newer version: passed over.
                 Some(Item::Hello(_)) | None => {}
@@ -207,7 +207,7 @@ impl LinkReader {
         Ok(room)
     }
 
-    fn attach(&self, attach: v1::Attach) -> Result<(RoomId, Work), Refusal> {
+    fn attach(&self, attach: &v1::Attach) -> Result<(RoomId, Work), Refusal> {
         let room = self.room(&attach.room_id)?;
         let session = |session: &v1::AttachedSession| {
             Ok(AttachedSession {

@@ -67,15 +67,67 @@ pub async fn run(
     if !mistakes.is_empty() {
         return Err(RunError::Config(mistakes));
     }
-    let mut registry = Registry::default();
-    let metrics = Arc::new(Metrics::new(&mut registry));
-    let admin_state = admin::State::new(registry);
-    let stop_admin = CancellationToken::new();
-    let _admin_guard = stop_admin.clone().drop_guard();
-    let admin_task = admin_listener
-        .map(|listener| tokio::spawn(admin::serve(listener, admin_state.clone(), stop_admin.clone())));
+    let admin = Admin::start(admin_listener);
+    match open_store(&config, &stop).await? {
+        Some(opened) => serve(listener, admin, config, opened, stop).await,
+        None => Ok(()),
+    }
+}
 
-    let Some((store, meta)) = open_store(&config, &stop).await? else { return Ok(()) };
+/// As [`run`], on a store that is open already.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_on(
+    store: Arc<dyn Store>,
+    listener: TcpListener,
+    config: Config,
+    stop: CancellationToken,
+) -> Result<(), RunError> {
+    let meta = store.init(own_meta(&config)).await?;
+    let opened = check_meta(&config, (store, meta))?;
+    serve(listener, Admin::start(None), config, opened, stop).await
+}
+
+/// The admin port, which lives longer than all that it tells of.
+struct Admin {
+    metrics: Arc<Metrics>,
+    state: admin::State,
+    task: Option<tokio::task::JoinHandle<()>>,
+    stop: CancellationToken,
+}
+
+impl Admin {
+    fn start(listener: Option<TcpListener>) -> Self {
+        let mut registry = Registry::default();
+        let metrics = Arc::new(Metrics::new(&mut registry));
+        let state = admin::State::new(registry);
+        let stop = CancellationToken::new();
+        let task = listener.map(|listener| tokio::spawn(admin::serve(listener, state.clone(), stop.clone())));
+        Self { metrics, state, task, stop }
+    }
+
+    async fn end(mut self) {
+        self.stop.cancel();
+        if let Some(task) = self.task.take() {
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Admin {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    admin: Admin,
+    config: Config,
+    (store, meta): Opened,
+    stop: CancellationToken,
+) -> Result<(), RunError> {
     tracing::info!(store = store.describe(), partitions = meta.partitions, "store is open");
     let token_key = base64::engine::general_purpose::URL_SAFE_NO_PAD
         .decode(&meta.token_key)
@@ -84,7 +136,7 @@ pub async fn run(
     let parts = Parts {
         store,
         tokens: Arc::new(Tokens::new(&token_key)),
-        metrics,
+        metrics: admin.metrics.clone(),
         instance: instance.as_str().into(),
     };
     let directory = Arc::new(Directory::new(parts, meta.partitions, stop.child_token()));
@@ -95,7 +147,7 @@ pub async fn run(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<RoomServiceServer<Rooms>>().await;
     health.set_serving::<GatewayLinkServer<Links>>().await;
-    admin_state.set_ready(true);
+    admin.state.set_ready(true);
     tracing::info!(instance, "room service is ready");
 
     let links = GatewayLinkServer::new(Links::new(directory.clone()))
@@ -130,7 +182,7 @@ pub async fn run(
     }
 
     // Not ready, links ended by their actors, open calls answered, then the rest is cut.
-    admin_state.set_ready(false);
+    admin.state.set_ready(false);
     health.set_not_serving::<RoomServiceServer<Rooms>>().await;
     directory.stop.cancel();
     directory.tracker.close();
@@ -141,10 +193,7 @@ pub async fn run(
     if tokio::time::timeout(STOP_DEADLINE, drained).await.is_err() {
         tracing::warn!("not everything ended in time");
     }
-    stop_admin.cancel();
-    if let Some(task) = admin_task {
-        let _ = task.await;
-    }
+    admin.end().await;
     tracing::info!("room service has stopped");
     Ok(())
 }
@@ -188,14 +237,18 @@ async fn try_open(config: &Config) -> Result<Opened, StoreError> {
             .await?,
         ),
     };
-    let meta = Meta {
+    let meta = store.init(own_meta(config)).await?;
+    Ok((store, meta))
+}
+
+/// What is written into a store that has nothing yet.
+fn own_meta(config: &Config) -> Meta {
+    Meta {
         partitions: config.partitions,
         hash: HASH_NAME.into(),
         layout: LAYOUT,
         token_key: Tokens::fresh_key(),
-    };
-    let meta = store.init(meta).await?;
-    Ok((store, meta))
+    }
 }
 
 fn check_meta(config: &Config, (store, meta): Opened) -> Result<Opened, RunError> {

@@ -176,7 +176,7 @@ fn refused_counters(room: &Room, key: &SessionKey) -> Vec<v1::RefusedCounter> {
 }
 
 /// A link takes up the room from its gateway's own position: R11, the one path for open, break and move.
-pub(crate) fn attach(slot: &mut Slot, attach: Attach, out: &mut Outside) {
+pub(crate) fn attach(slot: &mut Slot, attach: &Attach, out: &mut Outside) {
     let Some((gateway, outbox)) = out.link(attach.id) else { return };
     let room = &slot.room;
     let sessions = attach.sessions.iter().map(|session| standing(room, &gateway, session)).collect();
@@ -186,7 +186,7 @@ pub(crate) fn attach(slot: &mut Slot, attach: Attach, out: &mut Outside) {
     if attach.position == Position::ZERO || room.phase() != Phase::Open || !room.is_held_by(&gateway) {
         return;
     }
-    let link = FromLink { id: attach.id, connection: attach_connection(&attach), position: None };
+    let link = FromLink { id: attach.id, connection: attach_connection(attach), position: None };
     slot.readers.remove(&attach.id);
     slot.follow(&link, attach.position, out);
     if let Some(reader) = slot.readers.get_mut(&attach.id) {

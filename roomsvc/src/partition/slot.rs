@@ -394,7 +394,7 @@ impl Slot {
     /// Serves the attach or watch in front of the queue: the head was just read.
     fn admit(&mut self, out: &mut Outside) {
         match self.queue.pop_front().map(|pending| pending.work) {
-            Some(Work::Attach(attach)) => answer::attach(self, attach, out),
+            Some(Work::Attach(attach)) => answer::attach(self, &attach, out),
             Some(Work::Watch(watch)) => self.admit_watch(watch, out),
             Some(Work::Command(_)) | None => {}
         }

@@ -66,6 +66,7 @@ pub(crate) struct Pending {
 }
 
 /// One thing for a room.
+#[allow(clippy::large_enum_variant)] // Almost every one is a command: a box would cost each an allocation.
 pub(crate) enum Work {
     /// Something to decide.
     Command(Command),

@@ -56,7 +56,12 @@ impl Check {
         if to.len() > RECIPIENTS_MAX {
             self.wrong("to", format!("must name at most {RECIPIENTS_MAX} participants"));
         }
-        to.iter().take(RECIPIENTS_MAX).filter_map(|id| self.participant("to", id)).collect()
+        let parsed: Result<_, _> =
+            to.iter().take(RECIPIENTS_MAX).map(|id| ParticipantId::parse(id)).collect();
+        parsed.unwrap_or_else(|error| {
+            self.wrong("to", format!("holds an id that {error}"));
+            Vec::new()
+        })
     }
 
     pub(crate) fn settings(

@@ -1,0 +1,222 @@
+//! What a gateway sees, over one and over two room services on a real Redis.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use switchboard_loadtest::testing::RedisServer;
+use switchboard_proto::v1::link_response_item::Item;
+use switchboard_proto::v1::{self, Standing};
+use switchboard_proto::{GatewayId, Millis, Position, RoomId};
+use switchboard_roomsvc::room::Room;
+use switchboard_roomsvc::store::{
+    Append, AppendReply, Hint, LogPage, Meta, Reply, RequestRecord, Store, StoreClock,
+};
+use tokio::sync::mpsc;
+
+use crate::support::{RoomService, redis_store};
+
+/// Two room services on one Redis, each with a gateway of its own, and the two ends joined.
+async fn exchange(a: &RoomService, b: &RoomService, rounds: u64) {
+    let mut one = a.link("g1", "r").await;
+    let mut two = b.link("g2", "r").await;
+    let mut at_one = one.join("alice", "s1").await.position.expect("is told");
+    let mut at_two = two.join("bob", "s2").await.position.expect("is told");
+    // Both see everything, in one order. In bursts, so that appends carry one command and many.
+    let (mut seen_one, mut seen_two) = (Vec::new(), Vec::new());
+    for burst in 0..rounds / 5 {
+        for n in 5 * burst + 1..=5 * burst + 5 {
+            one.message("alice", "s1", n, &format!("a{n}")).await;
+            two.message("bob", "s2", n, &format!("b{n}")).await;
+        }
+        for _ in 0..10 {
+            seen_one.push(one.next_body(&mut at_one).await);
+            seen_two.push(two.next_body(&mut at_two).await);
+        }
+    }
+    assert_eq!(seen_one, seen_two, "invariant 1: one order for everybody");
+    assert_eq!(at_one, at_two);
+    for who in ["a", "b"] {
+        let own: Vec<_> = seen_one.iter().filter(|body| body.starts_with(who)).cloned().collect();
+        assert_eq!(own, (1..=rounds).map(|n| format!("{who}{n}")).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn inv1_two_room_services_tell_one_order() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::on(redis_store(&redis.url()).await).await;
+    let b = RoomService::on(redis_store(&redis.url()).await).await;
+    exchange(&a, &b, 100).await;
+}
+
+/// A store whose hints are lost, doubled or late, every third one each.
+struct BadHints {
+    inner: Arc<dyn Store>,
+    spoiled: Arc<AtomicU64>,
+    /// Loses them all.
+    deaf: bool,
+}
+
+impl Store for BadHints {
+    fn subscribe(&self, partition: u32) -> Reply<'_, mpsc::Receiver<Hint>> {
+        Box::pin(async move {
+            let mut from = self.inner.subscribe(partition).await?;
+            let (tx, rx) = mpsc::channel(1_024);
+            let (spoiled, deaf) = (self.spoiled.clone(), self.deaf);
+            tokio::spawn(async move {
+                while let Some(hint) = from.recv().await {
+                    let n = spoiled.fetch_add(1, Ordering::Relaxed);
+                    let tx = tx.clone();
+                    match n % 3 {
+                        _ if deaf => {}
+                        0 => {}
+                        1 => {
+                            let _ = tx.send(hint.clone()).await;
+                            let _ = tx.send(hint).await;
+                        }
+                        _ => {
+                            tokio::spawn(async move {
+                                tokio::time::sleep(Duration::from_millis(30)).await;
+                                let _ = tx.send(hint).await;
+                            });
+                        }
+                    }
+                }
+            });
+            Ok(rx)
+        })
+    }
+
+    fn init(&self, meta: Meta) -> Reply<'_, Meta> {
+        self.inner.init(meta)
+    }
+    fn append(&self, append: Append) -> Reply<'_, AppendReply> {
+        self.inner.append(append)
+    }
+    fn load(&self, room: &RoomId) -> Reply<'_, Option<Room>> {
+        self.inner.load(room)
+    }
+    fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
+        self.inner.read_log(room, after)
+    }
+    fn list_rooms(&self, partition: u32, after: Option<RoomId>, limit: usize) -> Reply<'_, Vec<RoomId>> {
+        self.inner.list_rooms(partition, after, limit)
+    }
+    fn due_rooms(&self, partition: u32, now: Millis, limit: usize) -> Reply<'_, Vec<RoomId>> {
+        self.inner.due_rooms(partition, now, limit)
+    }
+    fn request(&self, room: &RoomId, key: &str) -> Reply<'_, Option<RequestRecord>> {
+        self.inner.request(room, key)
+    }
+    fn knock(&self, room: &RoomId) -> Reply<'_, ()> {
+        self.inner.knock(room)
+    }
+    fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()> {
+        self.inner.renew_lease(gateway)
+    }
+    fn leases(&self, gateways: Vec<GatewayId>) -> Reply<'_, Vec<bool>> {
+        self.inner.leases(gateways)
+    }
+    fn ping(&self) -> Reply<'_, ()> {
+        self.inner.ping()
+    }
+    fn clock(&self) -> &StoreClock {
+        self.inner.clock()
+    }
+    fn describe(&self) -> String {
+        self.inner.describe()
+    }
+}
+
+async fn bad(redis: &RedisServer, deaf: bool) -> (RoomService, Arc<AtomicU64>) {
+    let spoiled = Arc::new(AtomicU64::new(0));
+    let inner = redis_store(&redis.url()).await;
+    let store = BadHints { inner, spoiled: spoiled.clone(), deaf };
+    (RoomService::on(Arc::new(store)).await, spoiled)
+}
+
+#[tokio::test]
+async fn inv4_lost_doubled_and_late_hints_lose_nothing() {
+    let redis = RedisServer::start().await;
+    let (a, spoiled) = bad(&redis, false).await;
+    let (b, _) = bad(&redis, false).await;
+    exchange(&a, &b, 20).await;
+    assert!(spoiled.load(Ordering::Relaxed) > 6, "hints were spoiled");
+}
+
+#[tokio::test]
+async fn inv4_without_any_hint_heads_are_compared() {
+    let redis = RedisServer::start().await;
+    let (a, _) = bad(&redis, true).await;
+    let b = RoomService::on(redis_store(&redis.url()).await).await;
+    let mut one = a.link("g1", "r").await;
+    let mut two = b.link("g2", "r").await;
+    let mut at = one.join("alice", "s1").await.position.expect("is told");
+    two.join("bob", "s2").await;
+    // alice's room service hears of nothing and alice asks for nothing: R15 brings it, within 10 s.
+    two.message("bob", "s2", 1, "are you there").await;
+    assert_eq!(one.next_body(&mut at).await, "are you there");
+}
+
+#[tokio::test]
+async fn inv9_a_link_that_breaks_goes_on_from_the_gateways_position_at_another_room_service() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::on(redis_store(&redis.url()).await).await;
+    let b = RoomService::on(redis_store(&redis.url()).await).await;
+    let mut one = a.link("g1", "r").await;
+    let mut at = one.join("alice", "s1").await.position.expect("is told");
+    let mut two = a.link("g2", "r").await;
+    two.join("bob", "s2").await;
+    two.message("bob", "s2", 1, "one").await;
+    assert_eq!(one.next_body(&mut at).await, "one");
+    drop(one);
+    two.message("bob", "s2", 2, "two").await;
+    two.message("bob", "s2", 3, "three").await;
+
+    let mut one = b.link("g1", "r").await;
+    one.attach(at, &[("alice", "s1"), ("nobody", "s9")]).await;
+    let Item::Attached(attached) = one.next().await else { panic!("attached first") };
+    let standings: Vec<_> = attached.sessions.iter().map(v1::SessionStanding::standing).collect();
+    assert_eq!(standings, [Standing::Current, Standing::Unknown]);
+    assert_eq!(one.next_body(&mut at).await, "two");
+    assert_eq!(one.next_body(&mut at).await, "three");
+
+    // What was answered on the old link and is sent again on the new one is done once (invariant 5).
+    one.message("alice", "s1", 1, "hello").await;
+    one.message("alice", "s1", 1, "hello").await;
+    assert_eq!(one.next_body(&mut at).await, "hello");
+    one.message("alice", "s1", 2, "bye").await;
+    assert_eq!(one.next_body(&mut at).await, "bye");
+}
+
+#[tokio::test]
+async fn inv8_a_link_that_is_not_read_holds_up_nobody_and_loses_nothing() {
+    let service = RoomService::memory().await;
+    let mut slow = service.link("g1", "r").await;
+    let mut at = slow.join("alice", "s1").await.position.expect("is told");
+    let mut quick = service.link("g2", "r").await;
+    let mut quick_at = quick.join("bob", "s2").await.position.expect("is told");
+    // More than the slow link's queue and the two HTTP/2 windows hold, within the log's 4 MiB less overhead.
+    let body = "x".repeat(30_000);
+    let count = 100;
+    for n in 1..=count {
+        quick.message("bob", "s2", n, &format!("{n} {body}")).await;
+        let got = quick.next_body(&mut quick_at).await;
+        assert!(got.starts_with(&format!("{n} ")), "the other gateway goes on");
+    }
+    for n in 1..=count {
+        let got = slow.next_body(&mut at).await;
+        assert!(got.starts_with(&format!("{n} ")), "got {} for {n}", &got[..8]);
+    }
+}
+
+#[tokio::test]
+async fn a_room_of_another_partition_is_refused() {
+    let service = RoomService::memory().await;
+    let mut link = service.link("g1", "r").await;
+    let attach = v1::Attach { room_id: "another".into(), ..Default::default() };
+    link.send(v1::link_request_item::Item::Attach(attach)).await;
+    let Item::End(end) = link.next().await else { panic!("the link ends") };
+    assert_eq!(end.reason(), v1::ErrorReason::WrongPartition);
+}

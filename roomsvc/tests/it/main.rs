@@ -1,0 +1,11 @@
+//! A room service as its callers see it: over gRPC, with a real Redis where the store matters.
+//!
+//! - `api`: the unary calls, their errors, paging, `request_id`, reflection, health.
+//! - `watch`: WatchRoom and WatchRooms.
+//! - `links`: what a gateway sees, with one and with two room services; lost, doubled and late hints; a link that
+//!   is not read.
+
+mod api;
+mod links;
+mod support;
+mod watch;

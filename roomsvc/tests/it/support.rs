@@ -1,0 +1,193 @@
+//! Room services on free ports, and the two kinds of callers that they have.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchboard_proto::v1::gateway_link_client::GatewayLinkClient;
+use switchboard_proto::v1::link_request_item::Item as Asked;
+use switchboard_proto::v1::link_response_item::Item;
+use switchboard_proto::v1::room_service_client::RoomServiceClient;
+use switchboard_proto::v1::{self, LinkRequest, LinkResponse};
+use switchboard_proto::{PARTITIONS_DEFAULT, RoomId, partition_of};
+use switchboard_roomsvc::store::{MemoryStore, RedisConfig, RedisStore, Store};
+use switchboard_roomsvc::{Config, run_on};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tonic::Streaming;
+use tonic::transport::{Channel, Endpoint};
+
+/// Longer than anything here takes on a busy machine; reached only by a test that fails.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A running room service; dropped, it stops.
+pub(crate) struct RoomService {
+    pub(crate) address: SocketAddr,
+    stop: CancellationToken,
+}
+
+impl RoomService {
+    pub(crate) async fn memory() -> Self {
+        Self::on(Arc::new(MemoryStore::new(PARTITIONS_DEFAULT))).await
+    }
+
+    pub(crate) async fn on(store: Arc<dyn Store>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("is bound");
+        let stop = CancellationToken::new();
+        let stopping = stop.clone();
+        tokio::spawn(async move {
+            run_on(store, listener, Config::default(), stopping).await.expect("runs until stopped");
+        });
+        Self { address, stop }
+    }
+
+    async fn channel(&self) -> Channel {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).expect("is an address");
+        endpoint.connect().await.expect("is listening")
+    }
+
+    pub(crate) async fn api(&self) -> RoomServiceClient<Channel> {
+        RoomServiceClient::new(self.channel().await)
+    }
+
+    pub(crate) async fn link(&self, gateway: &str, room: &str) -> RawLink {
+        let room_id = RoomId::parse(room).expect("is an id");
+        let partition = partition_of(&room_id, PARTITIONS_DEFAULT);
+        let (tx, rx) = mpsc::channel(1_024);
+        let hello = v1::GatewayHello { gateway_id: gateway.into(), partition, version: 1 };
+        tx.send(LinkRequest { items: vec![Asked::Hello(hello).into()] }).await.expect("is open");
+        let mut client = GatewayLinkClient::new(self.channel().await);
+        let requests = tokio_stream::wrappers::ReceiverStream::new(rx);
+        let responses = client.link(requests).await.expect("a link opens").into_inner();
+        let mut link = RawLink {
+            tx,
+            responses,
+            waiting: Vec::new().into_iter(),
+            room: room.into(),
+            gateway: gateway.into(),
+        };
+        let Item::Hello(_) = link.next().await else { panic!("the room service says hello first") };
+        link
+    }
+}
+
+impl Drop for RoomService {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// A store handle of its own on a Redis server.
+pub(crate) async fn redis_store(url: &str) -> Arc<dyn Store> {
+    let config = RedisConfig {
+        url: url.into(),
+        key_prefix: "sb".into(),
+        partitions: PARTITIONS_DEFAULT,
+        call_timeout: Duration::from_secs(2),
+    };
+    Arc::new(RedisStore::connect(config).await.expect("Redis answers"))
+}
+
+/// A gateway's link, by hand.
+pub(crate) struct RawLink {
+    tx: mpsc::Sender<LinkRequest>,
+    responses: Streaming<LinkResponse>,
+    waiting: std::vec::IntoIter<v1::LinkResponseItem>,
+    room: String,
+    gateway: String,
+}
+
+impl RawLink {
+    pub(crate) async fn send(&self, item: Asked) {
+        self.tx.send(LinkRequest { items: vec![item.into()] }).await.expect("the link is open");
+    }
+
+    /// The next item, whatever it is.
+    pub(crate) async fn next(&mut self) -> Item {
+        self.try_next().await.expect("the link is open")
+    }
+
+    pub(crate) async fn try_next(&mut self) -> Option<Item> {
+        loop {
+            if let Some(item) = self.waiting.next() {
+                return Some(item.item.expect("is of a known kind"));
+            }
+            let response = tokio::time::timeout(DEADLINE, self.responses.message()).await.expect("in time");
+            self.waiting = response.ok()??.items.into_iter();
+        }
+    }
+
+    pub(crate) async fn command(&self, participant: &str, session: &str, command: v1::link_command::Command) {
+        let command = v1::LinkCommand {
+            room_id: self.room.clone(),
+            participant_id: participant.into(),
+            session_id: session.into(),
+            generation: 1,
+            connection_id: format!("co-{session}"),
+            command: Some(command),
+        };
+        self.send(Asked::Command(command)).await;
+    }
+
+    /// Joins and waits for the snapshot; events in between are dropped.
+    pub(crate) async fn join(&mut self, participant: &str, session: &str) -> v1::Snapshot {
+        self.send_join(participant, session).await;
+        loop {
+            match self.next().await {
+                Item::Snapshot(piece) if piece.session_id == session => {
+                    let snapshot = piece.snapshot.expect("has one");
+                    if !snapshot.more {
+                        return snapshot;
+                    }
+                }
+                Item::Refused(refused) => panic!("{}: join refused: {refused:?}", self.gateway),
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) async fn send_join(&self, participant: &str, session: &str) {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("is later");
+        let now = switchboard_proto::Millis(u64::try_from(now.as_millis()).expect("fits"));
+        let join =
+            v1::JoinCommand { join_time: Some(now.into()), metadata: String::new(), resubmitted: false };
+        self.command(participant, session, v1::link_command::Command::Join(join)).await;
+    }
+
+    pub(crate) async fn message(&self, participant: &str, session: &str, counter: u64, body: &str) {
+        let action = v1::session_command::Action::Message(v1::Message { to: vec![], body: body.to_owned() });
+        let command = v1::SessionCommand { counter, after: counter - 1, action: Some(action) };
+        self.command(participant, session, v1::link_command::Command::Session(command)).await;
+    }
+
+    pub(crate) async fn attach(&self, position: v1::Position, sessions: &[(&str, &str)]) {
+        let session = |(participant, session): &(&str, &str)| v1::AttachedSession {
+            participant_id: (*participant).into(),
+            session_id: (*session).into(),
+            generation: 1,
+            connection_id: format!("co-{session}"),
+        };
+        let attach = v1::Attach {
+            room_id: self.room.clone(),
+            position: Some(position),
+            sessions: sessions.iter().map(session).collect(),
+        };
+        self.send(Asked::Attach(attach)).await;
+    }
+
+    /// The next message event's body; checks that each event follows the one before (`prev`).
+    pub(crate) async fn next_body(&mut self, at: &mut v1::Position) -> String {
+        loop {
+            if let Item::Event(event) = self.next().await {
+                let event = event.event.expect("has one");
+                assert_eq!(event.prev, Some(*at), "invariant 4: a hole");
+                *at = event.position.expect("has one");
+                if let Some(v1::event::Event::MessageReceived(message)) = event.event {
+                    return message.body;
+                }
+            }
+        }
+    }
+}
