@@ -176,8 +176,13 @@ async fn serve(
         .add_service(rooms)
         .serve_with_incoming_shutdown(incoming, async move { stopping.cancelled().await });
     tokio::pin!(serve);
+    // Without connections the server ends with `stop`; it must not be polled again then.
+    let mut ended = false;
     tokio::select! {
-        ended = &mut serve => ended?,
+        result = &mut serve => {
+            result?;
+            ended = true;
+        }
         () = stop.cancelled() => {}
     }
 
@@ -188,7 +193,9 @@ async fn serve(
     directory.tracker.close();
     let drained = async {
         directory.tracker.wait().await;
-        let _ = serve.await;
+        if !ended && let Err(error) = serve.await {
+            tracing::warn!(%error, "the gRPC server ended with an error");
+        }
     };
     if tokio::time::timeout(STOP_DEADLINE, drained).await.is_err() {
         tracing::warn!("not everything ended in time");

@@ -1,0 +1,405 @@
+//! What only a server over a network can do: answer late or never, refuse, lose what it had.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use ::redis::Connection;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+
+use super::*;
+use crate::room::Command;
+use crate::store::test_redis::TestRedis;
+use crate::store::testing::{commit, create, decide, id, join, load, message, read, stored};
+use crate::store::{REQUEST_TTL_MS, ROOM_TTL_MS, TOMBSTONE_TTL_MS};
+
+fn with_timeout(config: RedisConfig, ms: u64) -> RedisConfig {
+    RedisConfig { call_timeout: Duration::from_millis(ms), ..config }
+}
+
+fn ask<T: ::redis::FromRedisValue>(raw: &mut Connection, words: &[&str]) -> T {
+    let mut cmd = Cmd::new();
+    for word in words {
+        cmd.arg(*word);
+    }
+    cmd.query(raw).expect("Redis answers")
+}
+
+/// A fixture of one room on the shared server, and its keys.
+async fn one_room() -> (RedisStore, Room, String, String, Connection) {
+    let redis = TestRedis::shared();
+    let store = redis.store().await;
+    let room = create(&store, "room").await;
+    let (hash, log) = (store.keys.room(room.id()), store.keys.log(room.id()));
+    (store, room, hash, log, redis.raw())
+}
+
+/// Stands between store and server, and breaks connections when told to.
+struct Proxy {
+    port: u16,
+    target: Arc<AtomicU16>,
+    /// The next reply to a script is not passed on, and its connection ends.
+    cut_reply: Arc<AtomicBool>,
+    /// Each change ends all connections.
+    cut_all: watch::Sender<u32>,
+}
+
+impl Proxy {
+    async fn start(target: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let (cut_all, cut) = watch::channel(0);
+        let (target, cut_reply) = (Arc::new(AtomicU16::new(target)), Arc::new(AtomicBool::new(false)));
+        let proxy = Self { port, target: target.clone(), cut_reply: cut_reply.clone(), cut_all };
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let mut cut = cut.clone();
+                cut.mark_unchanged();
+                let (target, cut_reply) = (target.load(Ordering::SeqCst), cut_reply.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = pass(client, target, cut_reply) => {}
+                        _ = cut.changed() => {}
+                    }
+                });
+            }
+        });
+        proxy
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+}
+
+async fn pass(mut client: TcpStream, target: u16, cut_reply: Arc<AtomicBool>) -> std::io::Result<()> {
+    let mut server = TcpStream::connect(("127.0.0.1", target)).await?;
+    let (mut asked, mut answered) = ([0; 65_536], [0; 65_536]);
+    let mut cut = false;
+    loop {
+        tokio::select! {
+            n = client.read(&mut asked) => {
+                let n = n?;
+                if n == 0 {
+                    return Ok(());
+                }
+                if asked[..n].windows(7).any(|word| word == b"EVALSHA") {
+                    cut |= cut_reply.swap(false, Ordering::SeqCst);
+                }
+                server.write_all(&asked[..n]).await?;
+            }
+            n = server.read(&mut answered) => {
+                let n = n?;
+                if n == 0 || cut {
+                    return Ok(());
+                }
+                client.write_all(&answered[..n]).await?;
+            }
+        }
+    }
+}
+
+async fn hint(hints: &mut mpsc::Receiver<Hint>) -> Hint {
+    tokio::time::timeout(Duration::from_secs(20), hints.recv())
+        .await
+        .expect("in time")
+        .expect("the store lives")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_reply_leaves_an_append_unclear_and_the_retry_finds_it() {
+    let redis = TestRedis::shared();
+    let proxy = Proxy::start(redis.port).await;
+    let config = RedisConfig { url: proxy.url(), ..redis.config() };
+    let store = RedisStore::connect(config).await.expect("Redis answers");
+    let room = create(&store, "room").await;
+
+    proxy.cut_reply.store(true, Ordering::SeqCst);
+    let (append, after) = decide(&room, &[message("once")], store.clock.now(), false);
+    let reply = store.append(append.clone()).await;
+    assert!(matches!(&reply, Err(error) if !error.proves_not_done()), "{reply:?}");
+
+    let Ok(AppendReply::Stale { head, tail }) = store.append(append.clone()).await else {
+        panic!("it is stale")
+    };
+    assert_eq!(head, Some(after.head()));
+    assert_eq!(tail, append.entries);
+    assert_eq!(load(&store, room.id()).await, Some(after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_server_runs_the_script_later() {
+    let redis = TestRedis::start();
+    let store = RedisStore::connect(with_timeout(redis.config(), 1_000)).await.expect("Redis answers");
+    let room = create(&store, "room").await;
+    let (append, after) = decide(&room, &[message("late")], store.clock.now(), false);
+    redis.signal("-STOP");
+    let reply = store.append(append).await;
+    assert!(matches!(&reply, Err(error) if !error.proves_not_done()), "{reply:?}");
+    redis.signal("-CONT");
+    assert_eq!(load(&store, room.id()).await, Some(after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subscriptions_are_taken_up_again_and_say_lost() {
+    let (redis, second) = (TestRedis::shared(), TestRedis::start());
+    let proxy = Proxy::start(redis.port).await;
+    let config = RedisConfig { url: proxy.url(), ..redis.config() };
+    let store = RedisStore::connect(config).await.expect("Redis answers");
+    let mut hints = store.subscribe(store.keys.partition(&id("room"))).await.expect("it stands");
+    let room = create(&store, "room").await;
+    assert_eq!(hint(&mut hints).await, Hint::Moved { room: id("room"), head: room.head() });
+
+    // The other server has neither room nor scripts.
+    proxy.target.store(second.port, Ordering::SeqCst);
+    proxy.cut_all.send_modify(|n| *n += 1);
+    assert_eq!(hint(&mut hints).await, Hint::Lost);
+    assert_eq!(hint(&mut hints).await, Hint::Lost, "again when it stands");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let found = loop {
+        match store.load(room.id()).await {
+            Err(error) if Instant::now() < deadline => assert!(!error.proves_not_done(), "{error}"),
+            found => break found,
+        }
+    };
+    assert_eq!(found.expect("it answers"), None);
+    let room = create(&store, "room").await;
+    assert_eq!(hint(&mut hints).await, Hint::Moved { room: id("room"), head: room.head() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_asks_for_a_fresh_epoch() {
+    let (store, room, hash, _, mut raw) = one_room().await;
+    let own: String = ask(&mut raw, &["HGET", &hash, "fence"]);
+    let info: String = ask(&mut raw, &["INFO", "replication"]);
+    assert!(own.len() == 16 && info.contains(&format!("master_replid:{own}")), "{own}");
+
+    let _: u32 = ask(&mut raw, &["HSET", &hash, "fence", "0123456789abcdef"]);
+    let now = store.clock.now();
+    let reply = store.append(decide(&room, &[message("x")], now, false).0).await;
+    assert!(matches!(reply, Ok(AppendReply::Fence)), "{reply:?}");
+    assert_eq!(load(&store, room.id()).await.as_ref(), Some(&room));
+    let (append, after) = decide(&room, &[message("x")], now, true);
+    stored(store.append(append).await);
+    assert_eq!(ask::<String>(&mut raw, &["HGET", &hash, "fence"]), own);
+    assert_eq!(load(&store, room.id()).await.as_ref(), Some(&after));
+    commit(&store, &after, &[message("y")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_expires() {
+    let (store, room, hash, log, mut raw) = one_room().await;
+    let mut ttl = |key: &str| -> i64 { ask(&mut raw, &["PTTL", key]) };
+    let near =
+        |ttl: i64, want: u64| (i64::try_from(want).expect("is small") - 60_000..=want as i64).contains(&ttl);
+    assert!(near(ttl(&hash), ROOM_TTL_MS) && near(ttl(&log), ROOM_TTL_MS));
+
+    // Used an hour later, they are renewed; used at once, they are left, which costs less.
+    let mut other = TestRedis::shared().raw();
+    for key in [&hash, &log] {
+        let _: u32 = ask(&mut other, &["PEXPIRE", key, "1000000"]);
+    }
+    let room = commit(&store, &room, &[message("x")]).await;
+    assert!(near(ttl(&hash), 1_000_000));
+    let _: u32 = ask(&mut other, &["HSET", &hash, "touched", "1"]);
+    let (append, room) = decide(&room, &[message("x")], store.clock.now(), false);
+    let request = RequestRecord { key: "k".into(), digest: "d".into(), answer: "a".into() };
+    stored(store.append(Append { requests: vec![request], ..append }).await);
+    assert!(near(ttl(&hash), ROOM_TTL_MS) && near(ttl(&log), ROOM_TTL_MS));
+    assert!(near(ttl(&store.keys.request(room.id(), "k")), REQUEST_TTL_MS));
+
+    // A log that went alone is there again, and expires.
+    let _: u32 = ask(&mut other, &["DEL", &log]);
+    let room = commit(&store, &room, &[message("x")]).await;
+    assert!(near(ttl(&log), ROOM_TTL_MS));
+
+    let gateway = GatewayId::parse("g-1").expect("is an id");
+    store.renew_lease(&gateway).await.expect("it is written");
+    assert!((1..=15_000).contains(&ttl(&store.keys.gateway(&gateway))));
+
+    let close = Command::Api { request: None, action: crate::room::ApiAction::Close };
+    commit(&store, &room, &[close]).await;
+    assert!(near(ttl(&hash), TOMBSTONE_TTL_MS));
+    assert_eq!(ttl(&log), -2, "it is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_expired_leaves_the_list_when_it_is_loaded() {
+    let (store, room, hash, log, mut raw) = one_room().await;
+    let partition = store.keys.partition(room.id());
+    let _: u32 = ask(&mut raw, &["DEL", &hash, &log]);
+    assert_eq!(store.list_rooms(partition, None, 10).await.expect("it is read"), [id("room")]);
+    assert_eq!(load(&store, room.id()).await, None);
+    assert!(store.list_rooms(partition, None, 10).await.expect("it is read").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_in_place_of_one_that_went_without_its_log() {
+    // S22: seq 1 would not fit behind what is left.
+    let (store, room, hash, log, mut raw) = one_room().await;
+    let _: u32 = ask(&mut raw, &["DEL", &hash]);
+    assert_eq!(ask::<u32>(&mut raw, &["XLEN", &log]), 2);
+    let second = create(&store, "room").await;
+    assert_eq!(load(&store, room.id()).await, Some(second));
+    assert_eq!(read(&store, room.id(), Position::ZERO).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_books_of_a_log_balance() {
+    let redis = TestRedis::shared();
+    let (store, mut raw) = (redis.store().await, redis.raw());
+    let mut room = Room::absent(id("room"));
+    let (hash, log) = (store.keys.room(room.id()), store.keys.log(room.id()));
+    let old = Millis(store.clock.now().0 - 2 * crate::store::testing::KEEP_MS);
+    let (append, after) = decide(&room, &[join("anna", old)], old, false);
+    stored(store.append(append).await);
+    room = after;
+    for n in 0..40 {
+        let now = if n < 20 { Millis(old.0 + n) } else { store.clock.now() };
+        let bodies: Vec<_> = (0..5 + n).map(|n| message(&"ü".repeat(n as usize * 7))).collect();
+        let (append, after) = decide(&room, &bodies, now, false);
+        stored(store.append(append).await);
+        room = after;
+
+        let entries: Vec<(String, Vec<String>)> = ask(&mut raw, &["XRANGE", &log, "-", "+"]);
+        let bytes: usize = entries.iter().map(|(_, fields)| fields[5].len() + fields[7].len()).sum();
+        assert_eq!(ask::<usize>(&mut raw, &["HGET", &hash, "log_bytes"]), bytes, "append {n}");
+        assert!(
+            ask::<u64>(&mut raw, &["HGET", &hash, "log_from"]) <= entries[0].1[3].parse().expect("is a time")
+        );
+    }
+    let left: u64 = ask(&mut raw, &["XLEN", &log]);
+    assert_eq!(left, (20..40).map(|n| 5 + n).sum::<u64>(), "all old ones are gone, all young ones there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_with_a_hole_is_trimmed() {
+    let (store, room, _, log, mut raw) = one_room().await;
+    let room = commit(&store, &room, &[message("3"), message("4"), message("5")]).await;
+    let _: u32 = ask(&mut raw, &["XDEL", &log, "4-0"]);
+    let page = store.read_log(room.id(), Position::ZERO).await;
+    assert!(matches!(page, Ok(LogPage::Trimmed { .. })), "{page:?}");
+    let late =
+        decide(&Room::absent(id("room")), &[join("ben", store.clock.now())], store.clock.now(), false).0;
+    let reply = store.append(late).await;
+    assert!(matches!(&reply, Ok(AppendReply::Stale { tail, .. }) if tail.is_empty()), "{reply:?}");
+    let _: u32 = ask(&mut raw, &["XDEL", &log, "5-0"]);
+    let page = store.read_log(room.id(), Position::new(room.head().epoch, 2)).await;
+    assert!(matches!(page, Ok(LogPage::Trimmed { .. })), "the end is missing, too: {page:?}");
+    let at_3 = Position::new(room.head().epoch, 3);
+    let page = store.read_log(room.id(), at_3).await;
+    assert!(matches!(page, Ok(LogPage::Trimmed { .. })), "{page:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_ran_ahead_refuses_the_whole_append() {
+    // S10: nobody writes so, but a script is not taken back half way.
+    let (store, room, hash, log, mut raw) = one_room().await;
+    let _: String =
+        ask(&mut raw, &["XADD", &log, "9-0", "epoch", "00", "at", "0", "entry", "{}", "body", ""]);
+    let before: String = ask(&mut raw, &["HGET", &hash, "seq"]);
+    let reply = store.append(decide(&room, &[message("x")], store.clock.now(), false).0).await;
+    assert!(matches!(reply, Err(StoreError::Refused(_))), "{reply:?}");
+    assert_eq!(ask::<String>(&mut raw, &["HGET", &hash, "seq"]), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_reply_proves_that_nothing_was_done() {
+    let redis = TestRedis::start();
+    let store = redis.store().await;
+    let room = create(&store, "room").await;
+    let mut raw = redis.raw();
+    let append = |word: &'static str| {
+        let (append, _) = decide(&room, &[message("x")], store.clock.now(), false);
+        let reply = store.append(append);
+        async move {
+            match reply.await {
+                Err(StoreError::Refused(why)) => assert!(why.contains(word), "{why}"),
+                other => panic!("not refused: {other:?}"),
+            }
+        }
+    };
+    let _: String = ask(&mut raw, &["CONFIG", "SET", "maxmemory", "1"]);
+    append("OOM").await;
+    assert_eq!(load(&store, room.id()).await.as_ref(), Some(&room), "it is read even so");
+    assert_eq!(read(&store, room.id(), Position::ZERO).await.len(), 2);
+    let _: String = ask(&mut raw, &["CONFIG", "SET", "maxmemory", "0"]);
+
+    let _: String = ask(&mut raw, &["CONFIG", "SET", "min-replicas-to-write", "1"]);
+    append("NOREPLICAS").await;
+    let _: String = ask(&mut raw, &["CONFIG", "SET", "min-replicas-to-write", "0"]);
+
+    let _: String = ask(&mut raw, &["REPLICAOF", "127.0.0.1", "1"]);
+    append("read only").await;
+    let _: String = ask(&mut raw, &["REPLICAOF", "NO", "ONE"]);
+
+    let _: String = ask(&mut raw, &["SCRIPT", "FLUSH"]);
+    // Its replication id is another one since it was made a primary again.
+    let (append, after) = decide(&room, &[message("x")], store.clock.now(), true);
+    stored(store.append(append).await);
+    assert_eq!(load(&store, room.id()).await, Some(after));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hides_its_replication_id_still_serves() {
+    let redis = TestRedis::start();
+    let mut raw = redis.raw();
+    let _: String = ask(&mut raw, &["ACL", "SETUSER", "app", "on", ">pw", "~*", "&*", "+@all", "-info"]);
+    let config = redis.config();
+    let url = format!("redis://app:pw@127.0.0.1:{}", redis.port);
+    let store = RedisStore::connect(RedisConfig { url, ..config }).await.expect("Redis answers");
+    let room = create(&store, "room").await;
+    let room = commit(&store, &room, &[message("x")]).await;
+    assert_eq!(load(&store, room.id()).await, Some(room));
+    assert_eq!(store.describe(), format!("Redis at 127.0.0.1:{}", redis.port));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connecting_fails_soon_and_says_why_without_secrets() {
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has a free port");
+    let port = free.local_addr().expect("it is bound").port();
+    // Nobody accepts: the connection is made by the kernel, and nothing answers.
+    let silent = RedisConfig::new(format!("redis://app:secret@127.0.0.1:{port}"));
+    let cases = [
+        (with_timeout(silent.clone(), 300), "can't be reached"),
+        (RedisConfig::new("redis://app:secret@127.0.0.1:1"), "can't be reached"),
+        (RedisConfig::new("http://app:secret@127.0.0.1"), "redis://user:password@host:port/db"),
+        (RedisConfig { key_prefix: "{x}".into(), ..silent.clone() }, "braces"),
+        (RedisConfig { partitions: 0, ..silent }, "partitions must be"),
+    ];
+    for (config, want) in cases {
+        let began = Instant::now();
+        let shown = format!("{config:?}");
+        let error = RedisStore::connect(config).await.err().expect("it fails").to_string();
+        assert!(error.contains(want), "{error}");
+        assert!(!error.contains("secret") && !shown.contains("secret"), "{error} {shown}");
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+    let redis = TestRedis::start();
+    let _: String = ask(&mut redis.raw(), &["CONFIG", "SET", "requirepass", "right"]);
+    let url = |password| format!("redis://:{password}@127.0.0.1:{}", redis.port);
+    let error = RedisStore::connect(RedisConfig::new(url("wrong"))).await.err().expect("it fails");
+    assert!(matches!(&error, StoreError::Refused(why) if !why.contains("wrong@")), "{error}");
+    RedisStore::connect(RedisConfig::new(url("right"))).await.expect("Redis answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropping_the_store_ends_its_connections() {
+    let redis = TestRedis::start();
+    let store = redis.store().await;
+    let hints = store.subscribe(0).await.expect("it stands");
+    drop(store);
+    drop(hints);
+    let mut raw = redis.raw();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let clients: String = ask(&mut raw, &["CLIENT", "LIST"]);
+        if clients.lines().count() == 1 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{clients}");
+        tokio::task::yield_now().await;
+    }
+}
