@@ -1,1 +1,31 @@
-//! .
+//! The gateway: one process at the edge. It holds the WebSockets of browsers and a link to the room services for each
+//! partition of the rooms. It knows no Redis and no rule of a room, and holds nothing that can't be rebuilt.
+//!
+//! # Layout
+//!
+//! In the order in which a signal meets them: [`gateway`] starts and stops all; `accept` takes the TCP connection,
+//! `pages` routes its requests, `upgrade` makes it a WebSocket; `connection` reads a frame, `codec` decodes it,
+//! `rate` counts it, `session` judges it (with `validate` for its fields); `placement` says which room service,
+//! `link` carries it there and brings answers and events back, `outbox` keeps them for the receiver's `connection`,
+//! which writes them. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
+//! counted.
+
+mod accept;
+pub mod close;
+pub mod codec;
+pub mod config;
+mod connection;
+pub mod gateway;
+mod link;
+mod metrics;
+mod outbox;
+mod pages;
+mod placement;
+mod rate;
+mod session;
+mod upgrade;
+mod validate;
+
+pub use close::CloseReason;
+pub use config::{Access, Config, ConfigErrors};
+pub use gateway::{Error, Gateway, Handle, run};

@@ -1,0 +1,402 @@
+//! One WebSocket, one task: reads a frame, has it decoded and judged, carries out what follows, and writes what the
+//! outbox holds. All waits are in one `select!`, whose arms may be dropped: what is half done is in `self`.
+
+use std::sync::Arc;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use switchboard_proto::v1::{ErrorReason, ServerMessage, server_message};
+use switchboard_proto::{Refusal, RoomId, SessionId};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Bytes, Message};
+
+use crate::close::CloseReason;
+use crate::codec::{self, Encoding};
+use crate::config::WRITE_BUFFER_BYTES;
+use crate::gateway::Shared;
+use crate::link::{Beginning, LinkInput, What};
+use crate::outbox::{Item, Outbox};
+use crate::rate::Bucket;
+use crate::session::{Answer, Effect, Input, Session};
+
+/// The most that tungstenite may hold for a socket: one message is handed to it at a time, so this is above the
+/// largest, a piece of a snapshot as JSON.
+const SOCKET_WRITE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Items of the outbox written before the socket is read again.
+const DRAIN_ITEMS_MAX: usize = 64;
+
+/// How a connection ends.
+#[derive(Debug)]
+enum Ended {
+    Close(CloseReason),
+    /// A fault of the WebSocket protocol itself.
+    Protocol(CloseCode, &'static str),
+    /// The peer closed.
+    PeerClosed {
+        leaving: bool,
+    },
+    /// The socket broke.
+    Lost,
+}
+
+impl From<tungstenite::Error> for Ended {
+    fn from(error: tungstenite::Error) -> Self {
+        use tungstenite::Error;
+        match error {
+            Error::Capacity(_) => Self::Close(CloseReason::FrameTooLarge),
+            Error::Utf8(_) => Self::Protocol(CloseCode::Invalid, "A text frame must be UTF-8."),
+            Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => Self::Lost,
+            Error::Protocol(_) => Self::Protocol(CloseCode::Protocol, "The frame breaks RFC 6455."),
+            Error::WriteBufferFull(_) => Self::Close(CloseReason::Internal),
+            _ => Self::Lost,
+        }
+    }
+}
+
+/// What woke the task.
+enum Wake {
+    Stop,
+    Outbox,
+    Frame(Option<Result<Message, tungstenite::Error>>),
+    Handed,
+    Timer,
+}
+
+/// The way to the room, from the join on.
+struct Route {
+    room: RoomId,
+    session: SessionId,
+    link: mpsc::Sender<LinkInput>,
+}
+
+struct Connection<S> {
+    socket: WebSocketStream<S>,
+    session: Session,
+    outbox: Arc<Outbox>,
+    encoding: Encoding,
+    shared: Arc<Shared>,
+    bucket: Bucket,
+    route: Option<Route>,
+    /// Did not fit into the link's queue; while it waits, the socket is not read.
+    waiting: Option<LinkInput>,
+    times: Times,
+}
+
+/// When something is due.
+struct Times {
+    ping: Instant,
+    pong: Option<Instant>,
+    join: Option<Instant>,
+    waiting: Option<Instant>,
+}
+
+impl Times {
+    fn next(&self) -> Instant {
+        [self.pong, self.join, self.waiting].into_iter().flatten().fold(self.ping, Instant::min)
+    }
+}
+
+/// Serves a WebSocket whose handshake is done, until it has ended. `part`: what was read behind the handshake.
+pub(crate) async fn serve<S>(io: S, part: Vec<u8>, encoding: Encoding, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let config = &shared.config;
+    let limits = WebSocketConfig::default()
+        .read_buffer_size(config.read_buffer_bytes)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(SOCKET_WRITE_BYTES_MAX)
+        .max_message_size(Some(config.frame_bytes_max))
+        .max_frame_size(Some(config.frame_bytes_max));
+    let socket = WebSocketStream::from_partially_read(io, part, Role::Server, Some(limits)).await;
+    let now = Instant::now();
+    // The first phase is random, so that sockets which came together don't ping together.
+    let phase = config.ping_interval.mul_f64(rand::random::<f64>());
+    let mut connection = Connection {
+        socket,
+        session: Session::new(Arc::clone(&shared.rules)),
+        outbox: Arc::new(Outbox::new(config.outbox_bytes_max)),
+        encoding,
+        bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
+        route: None,
+        waiting: None,
+        times: Times { ping: now + phase, pong: None, join: Some(now + config.join_timeout), waiting: None },
+        shared: Arc::clone(&shared),
+    };
+    shared.metrics.sockets_open.inc();
+    let ended = connection.run().await;
+    connection.tell_gone(&ended).await;
+    connection.finish(ended).await;
+    shared.metrics.sockets_open.dec();
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    async fn run(&mut self) -> Ended {
+        let outbox = Arc::clone(&self.outbox);
+        let stop = self.shared.stop_sockets.clone();
+        let write_timeout = self.shared.config.write_timeout;
+        let mut armed = self.times.next();
+        let timer = sleep_until(armed);
+        tokio::pin!(timer);
+        let mut paused = false;
+        loop {
+            let may_read = self.waiting.is_none() && self.session.may_read();
+            if !may_read && !paused {
+                self.shared.metrics.unanswered_bound_hits.inc();
+            }
+            paused = !may_read;
+            let next = self.times.next();
+            if next < armed || timer.is_elapsed() {
+                armed = next;
+                timer.as_mut().reset(next);
+            }
+            let wake = tokio::select! {
+                () = stop.cancelled() => Wake::Stop,
+                () = outbox.filled() => Wake::Outbox,
+                frame = self.socket.next(), if may_read => Wake::Frame(frame),
+                Some(permit) = room_in(self.route.as_ref()), if self.waiting.is_some() => {
+                    if let Some(input) = self.waiting.take() {
+                        permit.send(input);
+                    }
+                    Wake::Handed
+                }
+                () = &mut timer => Wake::Timer,
+            };
+            let done = tokio::select! {
+                biased;
+                done = self.on(wake, may_read) => done,
+                () = outbox.overflowed() => Err(Ended::Close(CloseReason::SlowReader)),
+                () = sleep(write_timeout) => Err(Ended::Close(CloseReason::WriteTimeout)),
+            };
+            if let Err(ended) = done {
+                return ended;
+            }
+        }
+    }
+
+    async fn on(&mut self, wake: Wake, may_read: bool) -> Result<(), Ended> {
+        match wake {
+            Wake::Stop => return Err(Ended::Close(CloseReason::Draining)),
+            Wake::Outbox => self.drain().await?,
+            Wake::Frame(frame) => self.frame(frame.ok_or(Ended::Lost)??).await?,
+            Wake::Handed => self.times.waiting = None,
+            Wake::Timer => self.tick(may_read).await?,
+        }
+        Ok(self.socket.flush().await?)
+    }
+
+    async fn frame(&mut self, frame: Message) -> Result<(), Ended> {
+        // Whatever comes shows that the peer lives.
+        self.times.pong = None;
+        let input = match &frame {
+            Message::Close(close) => {
+                let leaving = close.as_ref().is_some_and(|close| close.code == CloseCode::Away);
+                return Err(Ended::PeerClosed { leaving });
+            }
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
+            Message::Text(_) | Message::Binary(_) => {
+                self.shared.metrics.messages_in.inc();
+                let within_rate = self.bucket.take(Instant::now());
+                match codec::decode(self.encoding, &frame) {
+                    Ok(message) if within_rate => Input::Message { message, bytes: frame.len() },
+                    Ok(message) => {
+                        self.shared.metrics.rate_limited.inc();
+                        Input::RateLimited(message)
+                    }
+                    Err(refusal) => Input::Unreadable(refusal),
+                }
+            }
+        };
+        // The frame is a slice of the read buffer: let go, or that buffer is made anew.
+        drop(frame);
+        let effects = self.session.step(input);
+        self.carry_out(effects).await
+    }
+
+    async fn drain(&mut self) -> Result<(), Ended> {
+        if self.outbox.has_overflowed() {
+            return Err(Ended::Close(CloseReason::SlowReader));
+        }
+        for _ in 0..DRAIN_ITEMS_MAX {
+            match self.outbox.pop() {
+                Some(Item::Event { frame, position }) => {
+                    self.write(frame).await?;
+                    self.session.told(position);
+                }
+                Some(Item::Answer(answer)) => {
+                    let effects = self.session.step(Input::Answer(answer));
+                    self.carry_out(effects).await?;
+                    if self.session.is_joined() {
+                        self.times.join = None;
+                    }
+                }
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn tick(&mut self, may_read: bool) -> Result<(), Ended> {
+        let now = Instant::now();
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let config = &self.shared.config;
+        let (ping_interval, pong_timeout) = (config.ping_interval, config.pong_timeout);
+        if is_due(self.times.join) {
+            self.times.join = None;
+            let effects = self.session.step(Input::JoinTimeout);
+            self.carry_out(effects).await?;
+        }
+        if is_due(self.times.waiting) {
+            self.times.waiting = None;
+            self.shared.metrics.link_queue_full.inc();
+            let input = match self.waiting.take().map(|input| input.what) {
+                Some(What::Command(command)) => Some(Input::NotForwarded { counter: command.counter }),
+                Some(What::Begin(_)) => Some(Input::Answer(Answer::Refused(ErrorReason::Busy))),
+                Some(What::Gone { .. }) | None => None,
+            };
+            if let Some(input) = input {
+                let effects = self.session.step(input);
+                self.carry_out(effects).await?;
+            }
+        }
+        if is_due(self.times.pong) {
+            if may_read {
+                return Err(Ended::Close(CloseReason::PingTimeout));
+            }
+            // We did not look: the peer gets its time once we do.
+            self.times.pong = Some(now + pong_timeout);
+        }
+        if self.times.ping <= now {
+            self.times.ping = now + ping_interval;
+            self.times.pong.get_or_insert(now + pong_timeout);
+            self.feed(Message::Ping(Bytes::new())).await?;
+            let effects = self.session.step(Input::HeartbeatDue);
+            self.carry_out(effects).await?;
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Ended> {
+        for effect in effects {
+            match effect {
+                Effect::Send(message) => {
+                    self.count(&message);
+                    // Encoded before the wait: a frame is smaller than a message.
+                    let frame = codec::encode(self.encoding, &message);
+                    drop(message);
+                    self.write(frame).await?;
+                }
+                Effect::Begin(identity, begin) => {
+                    let Some(link) = self.shared.links.to(&identity.room) else {
+                        let refused = Answer::Refused(ErrorReason::RoomServiceUnavailable);
+                        let effects = self.session.step(Input::Answer(refused));
+                        return Box::pin(self.carry_out(effects)).await;
+                    };
+                    self.times.join = Some(Instant::now() + self.shared.config.join_timeout);
+                    self.route =
+                        Some(Route { room: identity.room.clone(), session: identity.session.clone(), link });
+                    let (encoding, outbox) = (self.encoding, Arc::clone(&self.outbox));
+                    self.hand(What::Begin(Box::new(Beginning { identity, begin, encoding, outbox })));
+                }
+                Effect::Forward(command) => self.hand(What::Command(command)),
+                // The end of the connection says this; see `tell_gone`.
+                Effect::Gone { .. } => {}
+                Effect::Close(reason) => return Err(Ended::Close(reason)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands something to the link, or keeps it until the link's queue has room.
+    fn hand(&mut self, what: What) {
+        let Some(Route { room, session, link }) = &self.route else { return };
+        let input = LinkInput { room: room.clone(), session: session.clone(), what };
+        // A closed queue: the gateway stops, and closes this connection next.
+        if let Err(mpsc::error::TrySendError::Full(input)) = link.try_send(input) {
+            self.waiting = Some(input);
+            self.times.waiting = Some(Instant::now() + self.shared.config.link_queue_timeout);
+        }
+    }
+
+    async fn write(&mut self, frame: Message) -> Result<(), Ended> {
+        self.shared.metrics.messages_out.inc();
+        self.feed(frame).await
+    }
+
+    async fn feed(&mut self, frame: Message) -> Result<(), Ended> {
+        Ok(self.socket.feed(frame).await?)
+    }
+
+    fn count(&self, message: &ServerMessage) {
+        let error = match &message.kind {
+            Some(server_message::Kind::Error(error)) => Some(error),
+            Some(server_message::Kind::Ack(ack)) => ack.refused.as_ref(),
+            _ => None,
+        };
+        if let Some(error) = error {
+            self.shared.metrics.error(error.reason());
+        }
+    }
+
+    /// Tells the room that the socket is gone, if the session goes on without it.
+    async fn tell_gone(&mut self, ended: &Ended) {
+        self.outbox.close();
+        let leaving = matches!(ended, Ended::PeerClosed { leaving: true });
+        let effects = self.session.step(Input::SocketGone { leaving });
+        if effects.is_empty() {
+            return;
+        }
+        let Some(Route { room, session, link }) = self.route.take() else { return };
+        if matches!(self.waiting.take(), Some(LinkInput { what: What::Begin(_), .. })) {
+            // The link never heard of it.
+            return;
+        }
+        let gone = LinkInput { room, session, what: What::Gone { leaving } };
+        // Lost with a queue that stays full, this costs a dead participant until the process ends: so it is waited for,
+        // without a bound other than the process's own.
+        let _ = link.send(gone).await;
+    }
+
+    /// Closes the socket in order, within a deadline.
+    async fn finish(mut self, ended: Ended) {
+        tracing::debug!(?ended, "connection ends");
+        let (error, close) = match ended {
+            Ended::Lost => return,
+            Ended::PeerClosed { .. } => (None, None),
+            Ended::Protocol(code, sentence) => (None, Some((code, sentence))),
+            Ended::Close(reason) => {
+                self.shared.metrics.close(reason);
+                (reason.error(), Some((CloseCode::from(reason.code()), reason.sentence())))
+            }
+        };
+        let closing = async {
+            if let Some(reason) = error {
+                self.shared.metrics.error(reason);
+                let error = server_message::Kind::Error(Refusal::from(reason).to_message(0));
+                self.socket.feed(codec::encode_kind(self.encoding, error)).await?;
+            }
+            if let Some((code, sentence)) = close {
+                self.socket.feed(Message::Close(Some(CloseFrame { code, reason: sentence.into() }))).await?;
+            }
+            self.socket.flush().await?;
+            // Read on, past tungstenite (which after a frame too large stands in its middle): a socket that is closed
+            // with unread bytes sends a reset, and that may overtake the close frame.
+            let io = self.socket.get_mut();
+            io.shutdown().await?;
+            let mut scratch = [0; 512];
+            while io.read(&mut scratch).await? > 0 {}
+            Ok::<_, tungstenite::Error>(())
+        };
+        let limit: Duration = self.shared.config.close_timeout;
+        let _ = timeout(limit, closing).await;
+    }
+}
+
+/// Waits for room in the link's queue.
+async fn room_in(route: Option<&Route>) -> Option<mpsc::Permit<'_, LinkInput>> {
+    route?.link.reserve().await.ok()
+}

@@ -1,0 +1,221 @@
+//! The gateway as a whole: what its parts share, how it starts and, top to bottom, how it stops.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use switchboard_proto::GatewayId;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, ConfigErrors, RATE_LIMITED_IN_A_ROW_MAX, UNANSWERED_BYTES_MAX};
+use crate::link::Links;
+use crate::metrics::Metrics;
+use crate::placement::Placement;
+use crate::session::Rules;
+use crate::upgrade::Origins;
+use crate::{accept, pages};
+
+/// Why a gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something is chosen wrongly; all mistakes are listed.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// The address of a room service can't be used.
+    #[error("room service address: {0}")]
+    Address(#[from] tonic::transport::Error),
+    /// A listener can't be used.
+    #[error("listener: {0}")]
+    Listener(#[from] io::Error),
+}
+
+/// What all parts of one gateway share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) id: GatewayId,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) origins: Origins,
+    pub(crate) placement: Arc<Placement>,
+    pub(crate) links: Links,
+    /// TCP connections that are open, WebSockets among them.
+    pub(crate) connections: AtomicUsize,
+    draining: AtomicBool,
+    pub(crate) stop_accepting: CancellationToken,
+    pub(crate) stop_sockets: CancellationToken,
+    /// Every task of a connection.
+    pub(crate) sockets: TaskTracker,
+}
+
+impl Shared {
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Why the gateway can't serve right now.
+    pub(crate) fn not_ready(&self) -> Option<&'static str> {
+        if self.is_draining() {
+            Some("This gateway is stopping.")
+        } else if !self.placement.is_ready() {
+            Some("No room service answers.")
+        } else {
+            None
+        }
+    }
+}
+
+/// One gateway, not yet serving.
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+/// A view of a gateway, for whoever runs it. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    /// The id of this run of the gateway, as told to room services and browsers.
+    #[must_use]
+    pub fn id(&self) -> &GatewayId {
+        &self.shared.id
+    }
+
+    /// Whether a room service answers and the gateway is not stopping.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.shared.not_ready().is_none()
+    }
+
+    /// How many TCP connections are open, WebSockets among them.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// All metrics in the OpenMetrics text format, as served at `/metrics` of the admin port.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.shared.metrics.text()
+    }
+}
+
+impl Gateway {
+    /// Checks the configuration and makes a gateway with a fresh id. Nothing runs yet. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// When the configuration has mistakes; all of them are told.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        config.validate()?;
+        let id = GatewayId::random(&config.name);
+        let metrics = Arc::new(Metrics::new());
+        let placement = Arc::new(Placement::new(&config, Arc::clone(&metrics))?);
+        let links = Links::new(id.clone(), Arc::clone(&placement), Arc::clone(&metrics), config.backoff_max);
+        let rules = Arc::new(Rules {
+            gateway: id.clone(),
+            heartbeat_interval_ms: u64::try_from(config.ping_interval.as_millis()).unwrap_or(u64::MAX),
+            ice_servers: config.ice_servers.clone(),
+            unanswered_max: config.unanswered_commands_max,
+            unanswered_bytes_max: UNANSWERED_BYTES_MAX,
+            errors_in_a_row_max: config.errors_in_a_row_max,
+            rate_limited_in_a_row_max: RATE_LIMITED_IN_A_ROW_MAX,
+        });
+        let origins = Origins::new(config.access, &config.allowed_origins);
+        let shared = Shared {
+            config,
+            id,
+            metrics,
+            rules,
+            origins,
+            placement,
+            links,
+            connections: AtomicUsize::new(0),
+            draining: AtomicBool::new(false),
+            stop_accepting: CancellationToken::new(),
+            stop_sockets: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// A view that stays while the gateway runs.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Serves browsers on `listeners` and metrics and health on `admin`, until `shutdown`. Then stops in order,
+    /// within [`Config::shutdown_timeout`], and returns.
+    pub async fn run(
+        self,
+        listeners: Vec<TcpListener>,
+        admin: Vec<TcpListener>,
+        shutdown: CancellationToken,
+    ) {
+        let Self { shared } = self;
+        let background = TaskTracker::new();
+        let stop_placement = CancellationToken::new();
+        for at in 0..shared.placement.addresses.len() {
+            let (placement, stop) = (Arc::clone(&shared.placement), stop_placement.clone());
+            let interval = shared.config.health_interval;
+            background.spawn(async move { placement.watch(at, interval, stop).await });
+        }
+        for listener in listeners {
+            background.spawn(accept::accept(
+                listener,
+                pages::public(Arc::clone(&shared)),
+                Arc::clone(&shared),
+            ));
+        }
+        for listener in admin {
+            background.spawn(accept::accept(
+                listener,
+                pages::admin(Arc::clone(&shared)),
+                Arc::clone(&shared),
+            ));
+        }
+        tracing::info!(gateway = %shared.id, "gateway serves");
+        shutdown.cancelled().await;
+
+        // Not ready any more, and nobody new.
+        let deadline = Instant::now() + shared.config.shutdown_timeout;
+        shared.draining.store(true, Ordering::Relaxed);
+        shared.stop_accepting.cancel();
+        // Each socket says to its link that it is gone, then closes with the code that says "come back elsewhere".
+        shared.stop_sockets.cancel();
+        shared.sockets.close();
+        let sockets_end = deadline - (deadline - Instant::now()) / 3;
+        let in_time = timeout_at(sockets_end, shared.sockets.wait()).await.is_ok();
+        // The links carry what the sockets said, and end.
+        let links_end = timeout_at(deadline, shared.links.end()).await.is_ok();
+        stop_placement.cancel();
+        background.close();
+        let _ = timeout_at(deadline, background.wait()).await;
+        tracing::info!(gateway = %shared.id, in_time, links_end, "gateway has stopped");
+    }
+}
+
+/// Makes a gateway and runs it on bound listeners until `shutdown`; see [`Gateway::run`].
+///
+/// # Errors
+/// When the configuration has mistakes, or a listener can't be used.
+pub async fn run(
+    listeners: Vec<std::net::TcpListener>,
+    admin: Vec<std::net::TcpListener>,
+    config: Config,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let usable = |listener: std::net::TcpListener| {
+        listener.set_nonblocking(true)?;
+        TcpListener::from_std(listener)
+    };
+    let gateway = Gateway::new(config)?;
+    let listeners = listeners.into_iter().map(usable).collect::<io::Result<_>>()?;
+    let admin = admin.into_iter().map(usable).collect::<io::Result<_>>()?;
+    gateway.run(listeners, admin, shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! One event, many sockets: encoded once for each pair of encoding and `prev`, however many sockets get it.
+
+use std::collections::HashMap;
+
+use switchboard_proto::Position;
+use switchboard_proto::v1::{Event, ServerMessage, server_message};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::codec::{self, Encoding};
+
+/// An event on its way to sockets.
+pub(crate) struct FanOut<'a> {
+    message: ServerMessage,
+    frames: &'a mut HashMap<(Encoding, Position), Message>,
+    last: Option<(Encoding, Position, Message)>,
+}
+
+impl<'a> FanOut<'a> {
+    /// `frames` is scratch space.
+    pub(crate) fn new(event: Event, frames: &'a mut HashMap<(Encoding, Position), Message>) -> Self {
+        frames.clear();
+        Self { message: ServerMessage { kind: Some(server_message::Kind::Event(event)) }, frames, last: None }
+    }
+
+    /// The frame for a socket that was told `prev` last.
+    pub(crate) fn frame(&mut self, encoding: Encoding, prev: Position) -> Message {
+        // Mostly all sockets stand at one place: then no map is needed.
+        if let Some((e, p, frame)) = &self.last
+            && (*e, *p) == (encoding, prev)
+        {
+            return frame.clone();
+        }
+        if let Some(frame) = self.frames.get(&(encoding, prev)) {
+            return frame.clone();
+        }
+        if let Some(server_message::Kind::Event(event)) = &mut self.message.kind {
+            event.prev = Some(prev.into());
+        }
+        let frame = codec::encode(encoding, &self.message);
+        if let Some((e, p, older)) = self.last.replace((encoding, prev, frame.clone())) {
+            self.frames.insert((e, p), older);
+        }
+        frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_proto::Epoch;
+
+    use super::*;
+
+    #[test]
+    fn sockets_at_one_place_share_the_bytes() {
+        let mut scratch = HashMap::new();
+        let mut fan_out = FanOut::new(Event::default(), &mut scratch);
+        let at = |seq| Position::new(Epoch(7), seq);
+        let mut pointer = |encoding, seq| match fan_out.frame(encoding, at(seq)) {
+            Message::Text(text) => text.as_str().as_ptr() as usize,
+            Message::Binary(bytes) => bytes.as_ptr() as usize,
+            other => panic!("{other:?} is no data frame"),
+        };
+        let first = pointer(Encoding::Json, 1);
+        let second = pointer(Encoding::Json, 2);
+        let binary = pointer(Encoding::Protobuf, 1);
+        assert_ne!(first, second);
+        assert_ne!(first, binary);
+        assert_eq!(pointer(Encoding::Json, 1), first);
+        assert_eq!(pointer(Encoding::Json, 2), second);
+        assert_eq!(pointer(Encoding::Protobuf, 1), binary);
+    }
+}

@@ -1,0 +1,154 @@
+//! One room of a link: where this gateway stands in it, and who of it is here.
+
+use std::collections::{HashMap, VecDeque};
+
+use switchboard_proto::v1::link_request_item::Item as Out;
+use switchboard_proto::v1::{Attach, ErrorReason, Event, LeaveReason, SessionStanding, Standing, event};
+use switchboard_proto::{Millis, Position, RoomId};
+
+use super::entry::{Entry, Phase};
+use super::fan_out::FanOut;
+use crate::close::CloseReason;
+use crate::outbox::Item;
+
+/// A room that has sessions here.
+pub(super) struct Room {
+    pub(super) head: Head,
+    pub(super) sessions: HashMap<Box<str>, Entry>,
+    /// The ids that sessions had before the room forgot them and they joined anew.
+    pub(super) renamed: HashMap<Box<str>, Box<str>>,
+}
+
+/// Where the gateway stands in a room.
+pub(super) struct Head {
+    pub(super) id: RoomId,
+    /// The last position had on any link; none before the first.
+    pub(super) position: Option<Position>,
+    /// A position told since by something else than an event: an event may follow that too.
+    pub(super) told: Option<Position>,
+    /// Pieces of an attach that were not answered yet: commands wait, and events that come are from before it.
+    pub(super) attaching: u32,
+}
+
+impl Head {
+    pub(super) fn is_attaching(&self) -> bool {
+        self.attaching > 0
+    }
+}
+
+/// Sessions in one piece of an attach: about 50 KiB, at worst 120, well under what a room service takes at once.
+const ATTACH_SESSIONS_MAX: usize = 500;
+
+impl Room {
+    pub(super) fn new(id: RoomId) -> Self {
+        let head = Head { id, position: None, told: None, attaching: 0 };
+        Self { head, sessions: HashMap::new(), renamed: HashMap::new() }
+    }
+
+    /// Attaches this room from its own position. Sessions of a large room come in pieces, each an attach from the
+    /// same position: what is told twice is dropped here.
+    pub(super) fn attach(&mut self, out: &mut VecDeque<Out>) {
+        let known = self.sessions.values().filter(|entry| entry.phase != Phase::Joining);
+        let sessions: Vec<_> = known.map(Entry::attached).collect();
+        self.head.attaching = 0;
+        for piece in sessions.chunks(ATTACH_SESSIONS_MAX) {
+            self.head.attaching += 1;
+            let (room_id, position) = (self.head.id.to_string(), self.head.position.map(Into::into));
+            out.push_back(Out::Attach(Attach { room_id, position, sessions: piece.to_vec() }));
+        }
+    }
+
+    /// A session got another id; its connection goes on using the one that it had first.
+    pub(super) fn rename(&mut self, old: &str, new: &str) {
+        match self.renamed.values_mut().find(|now| ***now == *old) {
+            Some(now) => *now = new.into(),
+            None => {
+                self.renamed.insert(old.into(), new.into());
+            }
+        }
+    }
+}
+
+/// Why a connection ends whose session's command or word was refused, if that says that the session is over.
+pub(super) fn over(refused: ErrorReason) -> Option<CloseReason> {
+    match refused {
+        ErrorReason::SessionSuperseded => Some(CloseReason::Superseded),
+        ErrorReason::ParticipantRemoved => Some(CloseReason::Removed),
+        ErrorReason::RoomClosed => Some(CloseReason::RoomClosed),
+        ErrorReason::SessionEnded => Some(CloseReason::Expired),
+        ErrorReason::SessionNotFound => Some(CloseReason::SessionNotFound),
+        _ => None,
+    }
+}
+
+/// Whether `a` is behind or at `b`. Positions of different epochs have no order.
+pub(super) fn at_or_before(a: Position, b: Position) -> bool {
+    a.epoch == b.epoch && a.seq <= b.seq
+}
+
+/// Tells an event to a session, unless it is not the session's turn or the session had it. `None`: not told;
+/// otherwise whether the outbox took it.
+pub(super) fn deliver(
+    entry: &mut Entry,
+    fan_out: &mut FanOut<'_>,
+    position: Position,
+    replay: bool,
+) -> Option<bool> {
+    let had = at_or_before(position, entry.cursor) || (!replay && at_or_before(position, entry.live_from));
+    if entry.phase != Phase::Live || had {
+        return None;
+    }
+    if !replay && entry.is_begin_pending() {
+        // Live events come behind the whole replay.
+        entry.joined();
+    }
+    let frame = fan_out.frame(entry.encoding, entry.cursor);
+    entry.cursor = position;
+    Some(entry.push(Item::Event { frame, position }))
+}
+
+/// Applies a session's standing. Gives why its connection ends, if it does.
+pub(super) fn stand(
+    entry: &mut Entry,
+    standing: &SessionStanding,
+    stored: bool,
+    store_time: impl FnOnce() -> Millis,
+) -> Option<CloseReason> {
+    entry.decided(standing.last, &standing.refused, stored);
+    match standing.standing() {
+        Standing::Current => None,
+        Standing::Superseded => Some(CloseReason::Superseded),
+        Standing::Ended => Some(CloseReason::of_leave(standing.reason())),
+        Standing::Behind => (!entry.resume_again()).then_some(CloseReason::Resync),
+        // Never sent: whatever the room meant, the browser can ask it.
+        Standing::Unspecified => Some(CloseReason::Resync),
+        Standing::Unknown if entry.outbox.is_none() => Some(CloseReason::Left),
+        Standing::Unknown => {
+            entry.join_anew(store_time());
+            None
+        }
+    }
+}
+
+/// What an event means for the sockets here, beside being told.
+pub(super) enum Consequence {
+    None,
+    Left { session: String, reason: LeaveReason },
+    Reconnecting { session: String },
+    Closed,
+}
+
+impl Consequence {
+    pub(super) fn of(event: &Event) -> Self {
+        match &event.event {
+            Some(event::Event::ParticipantLeft(left)) => {
+                Self::Left { session: left.session_id.clone(), reason: left.reason() }
+            }
+            Some(event::Event::ParticipantReconnecting(lost)) => {
+                Self::Reconnecting { session: lost.session_id.clone() }
+            }
+            Some(event::Event::RoomClosed(_)) => Self::Closed,
+            _ => Self::None,
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The rooms of one link: what connections say goes out for them, what the room service says goes to their sockets.
+//! No I/O, so that every order of messages can be tried.
+
+mod heard;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use prost::Message as _;
+use switchboard_proto::Position;
+use switchboard_proto::v1::link_request_item::Item as Out;
+use switchboard_proto::v1::{LinkRequest, LinkRequestItem};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::entry::{Entry, Phase};
+use super::room::{Head, Room};
+use super::{LinkInput, What};
+use crate::close::CloseReason;
+use crate::codec::Encoding;
+use crate::config::ATTACH_TIMEOUT;
+use crate::metrics::Metrics;
+use crate::placement::Placement;
+use crate::session::Answer;
+
+/// The sessions of one link, by room.
+pub(super) struct Rooms {
+    rooms: HashMap<Box<str>, Room>,
+    output: VecDeque<Out>,
+    /// Whether a stream is up and its hello was had.
+    linked: bool,
+    degraded: bool,
+    /// How many rooms wait for their attach, and since when nothing came of it.
+    attaching: usize,
+    attaching_since: Option<Instant>,
+    /// Sessions that wait after a `busy`: when, room, session. In order of time, as the wait is always the same.
+    busy: VecDeque<(Instant, Box<str>, Box<str>)>,
+    metrics: Arc<Metrics>,
+    placement: Arc<Placement>,
+    frames: HashMap<(Encoding, Position), Message>,
+}
+
+impl Rooms {
+    pub(super) fn new(metrics: Arc<Metrics>, placement: Arc<Placement>) -> Self {
+        Self {
+            rooms: HashMap::new(),
+            output: VecDeque::new(),
+            linked: false,
+            degraded: false,
+            attaching: 0,
+            attaching_since: None,
+            busy: VecDeque::new(),
+            metrics,
+            placement,
+            frames: HashMap::new(),
+        }
+    }
+
+    /// A stream is up: each room is attached, and what is unanswered goes out again behind its attach.
+    pub(super) fn linked(&mut self, degraded: bool, now: Instant) {
+        self.broken();
+        self.linked = true;
+        self.degraded = degraded;
+        let mut resent = 0;
+        for room in self.rooms.values_mut() {
+            room.head.told = None;
+            for entry in room.sessions.values_mut() {
+                entry.blocked = false;
+                if entry.phase == Phase::RoomSnapshot {
+                    // Half of a snapshot was told, and which half nobody knows any more.
+                    entry.tell(Answer::Close(CloseReason::Resync));
+                    entry.phase = Phase::Live;
+                }
+            }
+            if room.sessions.values().any(|entry| entry.phase != Phase::Joining) {
+                self.attaching += 1;
+                room.attach(&mut self.output);
+            } else {
+                // Nobody here was told anything yet: the first join tells where the room stands.
+                room.head.position = None;
+                for entry in room.sessions.values_mut() {
+                    resent += entry.resend(None, &mut self.output);
+                }
+            }
+        }
+        self.attaching_since = (self.attaching > 0).then_some(now);
+        self.metrics.commands_resent.inc_by(resent as u64);
+    }
+
+    /// The stream ended. What was unanswered is kept; what still comes from it is not listened to.
+    pub(super) fn broken(&mut self) {
+        self.linked = false;
+        self.output.clear();
+        self.busy.clear();
+        self.attaching = 0;
+        self.attaching_since = None;
+        for room in self.rooms.values_mut() {
+            room.head.attaching = 0;
+        }
+    }
+
+    /// The gateway stops: nobody asks any more.
+    pub(super) fn end(&mut self) {
+        let sessions = self.rooms.values().map(|room| room.sessions.len()).sum::<usize>();
+        self.metrics.sessions.dec_by(i64::try_from(sessions).unwrap_or_default());
+        self.metrics.rooms.dec_by(i64::try_from(self.rooms.len()).unwrap_or_default());
+        self.rooms.clear();
+    }
+
+    pub(super) fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
+    pub(super) fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    pub(super) fn has_unanswered(&self) -> bool {
+        self.rooms.values().any(|room| room.sessions.values().any(Entry::has_unanswered))
+    }
+
+    /// What has queued, up to a bound; a single item may be larger.
+    pub(super) fn batch(&mut self, items_max: usize, bytes_max: usize) -> LinkRequest {
+        let mut items = Vec::with_capacity(self.output.len().min(items_max));
+        let mut bytes = 0;
+        while items.len() < items_max {
+            let Some(item) = self.output.pop_front() else { break };
+            let item = LinkRequestItem { item: Some(item) };
+            bytes += item.encoded_len();
+            if bytes > bytes_max && !items.is_empty() {
+                self.output.extend(item.item);
+                self.output.rotate_right(1);
+                break;
+            }
+            items.push(item);
+        }
+        LinkRequest { items }
+    }
+
+    /// When [`Self::tick`] has something to do.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let attach = self.attaching_since.map(|since| since + ATTACH_TIMEOUT);
+        let busy = self.busy.front().map(|(at, ..)| *at);
+        attach.into_iter().chain(busy).min()
+    }
+
+    /// Sends again what was busy; false if an attach was not answered in time.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
+        while self.busy.front().is_some_and(|(at, ..)| *at <= now) {
+            let Some((_, room, session)) = self.busy.pop_front() else { break };
+            let entry = self.rooms.get_mut(&room).and_then(|room| room.sessions.get_mut(&session));
+            if let Some(entry) = entry.filter(|entry| entry.blocked) {
+                entry.blocked = false;
+                let resent = entry.resend(None, &mut self.output);
+                self.metrics.commands_resent.inc_by(resent as u64);
+            }
+        }
+        self.attaching_since.is_none_or(|since| since + ATTACH_TIMEOUT > now)
+    }
+
+    /// A connection says something.
+    pub(super) fn input(&mut self, input: LinkInput) {
+        let LinkInput { room: id, session, what } = input;
+        if let What::Begin(beginning) = what {
+            let room = self.rooms.entry(id.as_str().into()).or_insert_with(|| {
+                self.metrics.rooms.inc();
+                Room::new(id)
+            });
+            self.metrics.sessions.inc();
+            let mut entry = Entry::new(*beginning, self.placement.store_time());
+            if self.linked && !room.head.is_attaching() {
+                entry.send_new(&mut self.output);
+            }
+            room.sessions.insert(session.as_str().into(), entry);
+            return;
+        }
+        let Some(room) = self.rooms.get_mut(id.as_str()) else { return };
+        let key = room.renamed.get(session.as_str()).map_or(session.as_str(), |new| new);
+        let key: Box<str> = key.into();
+        let Some(entry) = room.sessions.get_mut(&key) else { return };
+        let news = match what {
+            What::Command(command) => entry.command(command),
+            What::Gone { leaving } => {
+                let told = entry.gone(leaving);
+                if !told {
+                    self.remove(id.as_str(), &key);
+                    return;
+                }
+                told
+            }
+            What::Begin(_) => false,
+        };
+        if news && self.linked && !room.head.is_attaching() && !entry.blocked {
+            entry.send_new(&mut self.output);
+        }
+    }
+
+    fn find(&mut self, room: &str, session: &str) -> Option<(&mut Head, &mut Entry)> {
+        let room = self.rooms.get_mut(room)?;
+        let entry = room.sessions.get_mut(session)?;
+        Some((&mut room.head, entry))
+    }
+
+    /// A session ended here; the room goes with its last.
+    fn remove(&mut self, room_id: &str, session: &str) {
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        if room.sessions.remove(session).is_some() {
+            self.metrics.sessions.dec();
+            room.renamed.retain(|_, now| **now != *session);
+        }
+        if room.sessions.is_empty() {
+            self.attaching -= usize::from(room.head.is_attaching()).min(self.attaching);
+            if self.attaching == 0 {
+                self.attaching_since = None;
+            }
+            self.rooms.remove(room_id);
+            self.metrics.rooms.dec();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

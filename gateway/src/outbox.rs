@@ -1,0 +1,190 @@
+//! The queue from links to one connection: bounded, and never waited for.
+//!
+//! A link puts in and goes on; the connection takes out and writes. When the bound is hit the outbox overflows for
+//! good: nothing is skipped in silence, the connection closes with the code that says "resume". The answers to a
+//! join and the pieces of snapshots don't count against the bound: they can't be had in smaller parts, a room's
+//! own limits bound them, and a fast reader of a large room must be able to join it.
+
+use std::collections::VecDeque;
+
+use parking_lot::Mutex;
+use switchboard_proto::Position;
+use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::session::Answer;
+
+/// One thing for a connection.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// An event, encoded; its bytes are shared with the other sockets that get it.
+    Event { frame: Message, position: Position },
+    /// Something for the session's rules.
+    Answer(Answer),
+}
+
+/// What an item weighs beside its payload.
+const ITEM_BYTES: usize = 64;
+
+#[derive(Debug, Default)]
+struct State {
+    items: VecDeque<Item>,
+    bytes: usize,
+    overflowed: bool,
+    closed: bool,
+}
+
+/// The queue to one connection.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    bytes_max: usize,
+    filled: Notify,
+    overflow: Notify,
+}
+
+/// The outbox takes no more: it overflowed just now, earlier, or its connection has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PushError {
+    /// This item was too much.
+    Overflow,
+    /// It was over before.
+    Closed,
+}
+
+impl Outbox {
+    pub(crate) fn new(bytes_max: usize) -> Self {
+        Self { state: Mutex::default(), bytes_max, filled: Notify::new(), overflow: Notify::new() }
+    }
+
+    /// Puts an item in, at once or not at all.
+    pub(crate) fn push(&self, item: Item) -> Result<(), PushError> {
+        let weight = weight(&item);
+        {
+            let mut state = self.state.lock();
+            if state.closed || state.overflowed {
+                return Err(PushError::Closed);
+            }
+            if weight.is_some_and(|bytes| state.bytes + bytes > self.bytes_max) {
+                // What is in here will not be written any more; the memory goes back now.
+                *state = State { overflowed: true, ..State::default() };
+                drop(state);
+                self.overflow.notify_one();
+                self.filled.notify_one();
+                return Err(PushError::Overflow);
+            }
+            state.bytes += weight.unwrap_or_default();
+            state.items.push_back(item);
+        }
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    /// Takes the oldest item out.
+    pub(crate) fn pop(&self) -> Option<Item> {
+        let mut state = self.state.lock();
+        let item = state.items.pop_front();
+        match &item {
+            Some(item) => state.bytes -= weight(item).unwrap_or_default(),
+            // An idle connection keeps no queue.
+            None => state.items = VecDeque::new(),
+        }
+        item
+    }
+
+    /// Waits for an item or for the overflow. May be dropped at any time.
+    pub(crate) async fn filled(&self) {
+        loop {
+            {
+                let state = self.state.lock();
+                if state.overflowed || !state.items.is_empty() {
+                    return;
+                }
+            }
+            // `notify_one` keeps its permit for the one connection that waits here.
+            self.filled.notified().await;
+        }
+    }
+
+    /// Waits for the overflow. May be dropped at any time.
+    pub(crate) async fn overflowed(&self) {
+        while !self.has_overflowed() {
+            self.overflow.notified().await;
+        }
+    }
+
+    pub(crate) fn has_overflowed(&self) -> bool {
+        self.state.lock().overflowed
+    }
+
+    /// Lets go of everything and takes no more.
+    pub(crate) fn close(&self) {
+        let mut state = self.state.lock();
+        let overflowed = state.overflowed;
+        *state = State { closed: true, overflowed, ..State::default() };
+    }
+}
+
+/// What an item counts against the bound; `None` if it is exempt.
+fn weight(item: &Item) -> Option<usize> {
+    match item {
+        Item::Event { frame, .. } => Some(frame.len() + ITEM_BYTES),
+        Item::Answer(answer) => answer.is_bounded().then_some(ITEM_BYTES),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use switchboard_proto::v1;
+
+    use super::*;
+
+    fn event(bytes: usize) -> Item {
+        Item::Event { frame: Message::binary(vec![0; bytes]), position: Position::ZERO }
+    }
+
+    #[tokio::test]
+    async fn the_bound_holds_and_overflow_is_for_good() {
+        let outbox = Outbox::new(1_000);
+        assert_eq!(outbox.push(event(800)), Ok(()));
+        assert_eq!(outbox.push(event(100)), Err(PushError::Overflow));
+        assert_eq!(outbox.push(event(1)), Err(PushError::Closed));
+        assert!(outbox.pop().is_none(), "the memory was given back");
+        outbox.overflowed().await;
+        outbox.filled().await;
+    }
+
+    #[test]
+    fn what_was_written_makes_room() {
+        let outbox = Outbox::new(200);
+        for _ in 0..100 {
+            assert_eq!(outbox.push(event(100)), Ok(()));
+            assert!(outbox.pop().is_some());
+        }
+    }
+
+    #[test]
+    fn snapshots_are_exempt() {
+        let outbox = Outbox::new(100);
+        for _ in 0..10 {
+            let piece = Answer::Snapshot(Arc::new(v1::Snapshot::default()));
+            assert_eq!(outbox.push(Item::Answer(piece)), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_push_wakes_who_waits() {
+        let outbox = Arc::new(Outbox::new(1_000));
+        let waiting = tokio::spawn({
+            let outbox = Arc::clone(&outbox);
+            async move { outbox.filled().await }
+        });
+        tokio::task::yield_now().await;
+        outbox.push(event(1)).expect("has room");
+        waiting.await.expect("was woken");
+        outbox.close();
+        assert_eq!(outbox.push(event(1)), Err(PushError::Closed));
+    }
+}

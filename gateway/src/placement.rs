@@ -1,0 +1,264 @@
+//! Which room service a partition's link goes to, and what the gateway knows of the room services.
+//!
+//! Each address is asked `Where` every 2 s. The answers tell P, the hash and the store's time: none of them is
+//! configured here. Given one address, a balancer behind it places the links; given several, the rendezvous hash
+//! below does.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+use switchboard_proto::v1::gateway_link_client::GatewayLinkClient;
+use switchboard_proto::v1::{WhereRequest, WhereResponse};
+use switchboard_proto::{HASH_NAME, Millis, PARTITIONS_MAX, RoomId, partition_of};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::config::{CONNECT_TIMEOUT, Config, HEALTH_TIMEOUT};
+use crate::metrics::Metrics;
+
+/// One room service address and the connection to it, which all links share.
+#[derive(Debug)]
+pub(crate) struct Address {
+    pub(crate) url: String,
+    pub(crate) channel: Channel,
+    /// Asks for a check at once, as after a link broke.
+    check: Notify,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Health {
+    answers: bool,
+    draining: bool,
+}
+
+#[derive(Debug)]
+struct Learned {
+    /// P; never changes once known.
+    partitions: Option<u32>,
+    health: Vec<Health>,
+    /// The store's time, and when we were told.
+    store_time: Option<(Millis, Instant)>,
+}
+
+/// The room services as this gateway sees them.
+#[derive(Debug)]
+pub(crate) struct Placement {
+    pub(crate) addresses: Vec<Address>,
+    learned: Mutex<Learned>,
+    metrics: Arc<Metrics>,
+}
+
+impl Placement {
+    /// Connects to nothing yet.
+    pub(crate) fn new(config: &Config, metrics: Arc<Metrics>) -> Result<Self, tonic::transport::Error> {
+        let addresses = config.room_services.iter().map(|url| {
+            let channel = Endpoint::from_shared(url.clone())?
+                .connect_timeout(CONNECT_TIMEOUT)
+                .tcp_nodelay(true)
+                // A dead peer behind quiet streams is noticed by these alone.
+                .http2_keep_alive_interval(Duration::from_secs(5))
+                .keep_alive_timeout(Duration::from_secs(5))
+                .keep_alive_while_idle(true)
+                .initial_stream_window_size(512 * 1024)
+                // All links share one connection: one that is behind must not use up its window.
+                .initial_connection_window_size(16 * 1024 * 1024)
+                .connect_lazy();
+            Ok(Address { url: url.clone(), channel, check: Notify::new() })
+        });
+        let addresses = addresses.collect::<Result<Vec<_>, tonic::transport::Error>>()?;
+        let learned =
+            Learned { partitions: None, health: vec![Health::default(); addresses.len()], store_time: None };
+        Ok(Self { addresses, learned: Mutex::new(learned), metrics })
+    }
+
+    /// Asks the address `at` again and again, until stopped.
+    pub(crate) async fn watch(&self, at: usize, interval: Duration, stop: CancellationToken) {
+        let address = &self.addresses[at];
+        let mut client = GatewayLinkClient::new(address.channel.clone());
+        loop {
+            let answer = tokio::select! {
+                answer = timeout(HEALTH_TIMEOUT.max(CONNECT_TIMEOUT), client.r#where(WhereRequest {})) => answer,
+                () = stop.cancelled() => return,
+            };
+            match answer {
+                Ok(Ok(answer)) => self.learn(at, answer.get_ref()),
+                Ok(Err(status)) => self.lost(at, status.message()),
+                Err(_) => self.lost(at, "no answer in time"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(interval) => {}
+                () = address.check.notified() => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn learn(&self, at: usize, answer: &WhereResponse) {
+        let url = &self.addresses[at].url;
+        let mut learned = self.learned.lock();
+        let agrees = answer.hash == HASH_NAME
+            && (1..=PARTITIONS_MAX).contains(&answer.partitions)
+            && learned.partitions.is_none_or(|partitions| partitions == answer.partitions);
+        if agrees {
+            learned.partitions = Some(answer.partitions);
+            if let Some(time) = answer.store_time {
+                learned.store_time = Some((time.into(), Instant::now()));
+            }
+        } else {
+            self.metrics.room_service_mismatches.inc();
+            let (partitions, hash, ours) = (answer.partitions, &answer.hash, learned.partitions);
+            tracing::error!(%url, partitions, %hash, ?ours, "room service disagrees and is not used");
+        }
+        self.note(&mut learned, at, Health { answers: agrees, draining: answer.draining });
+    }
+
+    fn lost(&self, at: usize, why: &str) {
+        let mut learned = self.learned.lock();
+        if learned.health[at].answers {
+            tracing::warn!(url = %self.addresses[at].url, why, "room service does not answer");
+        }
+        self.note(&mut learned, at, Health::default());
+    }
+
+    fn note(&self, learned: &mut Learned, at: usize, health: Health) {
+        if health.answers && !learned.health[at].answers {
+            tracing::info!(url = %self.addresses[at].url, "room service answers");
+        }
+        learned.health[at] = health;
+        let healthy = learned.health.iter().filter(|health| health.answers).count();
+        self.metrics.room_services_healthy.set(i64::try_from(healthy).unwrap_or(i64::MAX));
+    }
+
+    /// A link to the address `at` could not be opened or broke: whether it lives is asked at once, and until the
+    /// answer another address is chosen where there is one.
+    pub(crate) fn doubt(&self, at: usize) {
+        self.note(&mut self.learned.lock(), at, Health::default());
+        self.addresses[at].check.notify_one();
+    }
+
+    /// Whether some room service answered lately.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.learned.lock().health.iter().any(|health| health.answers)
+    }
+
+    /// The partition of a room; `None` before the first room service has answered.
+    pub(crate) fn partition(&self, room: &RoomId) -> Option<u32> {
+        Some(partition_of(room, self.learned.lock().partitions?))
+    }
+
+    /// P; `None` before the first room service has answered.
+    pub(crate) fn partitions(&self) -> Option<u32> {
+        self.learned.lock().partitions
+    }
+
+    /// The address for a partition's link; `None` while no room service answers. One that is stopping is taken
+    /// only if there is no other.
+    pub(crate) fn place(&self, partition: u32) -> Option<usize> {
+        let learned = self.learned.lock();
+        let among = |draining: bool| {
+            let addresses = self.addresses.iter().zip(&learned.health).enumerate();
+            let usable =
+                addresses.filter(move |(_, (_, health))| health.answers && health.draining == draining);
+            rendezvous(partition, usable.map(|(at, (address, _))| (at, address.url.as_str())))
+        };
+        among(false).or_else(|| among(true))
+    }
+
+    /// The store's time now, as far as we know; our own clock before the first answer.
+    pub(crate) fn store_time(&self) -> Millis {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        match self.learned.lock().store_time {
+            Some((time, told)) => time.plus(millis(told.elapsed())),
+            None => Millis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)),
+        }
+    }
+}
+
+/// The address with the highest hash of partition and address: when one goes, only its partitions move.
+fn rendezvous<'a>(partition: u32, addresses: impl Iterator<Item = (usize, &'a str)>) -> Option<usize> {
+    addresses.max_by_key(|(_, address)| weight(partition, address)).map(|(at, _)| at)
+}
+
+/// FNV-1a over address and partition, mixed by the finalizer of MurmurHash3: FNV alone leaves the high bits, which
+/// decide here, nearly alike for neighboring partitions.
+fn weight(partition: u32, address: &str) -> u64 {
+    let bytes = address.bytes().chain(partition.to_be_bytes());
+    let mut hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESSES: [&str; 3] = ["http://10.0.0.1:50051", "http://10.0.0.2:50051", "http://10.0.0.3:50051"];
+
+    fn place(partition: u32, without: Option<usize>) -> Option<usize> {
+        rendezvous(partition, ADDRESSES.into_iter().enumerate().filter(|(at, _)| Some(*at) != without))
+    }
+
+    #[test]
+    fn losing_one_moves_only_its_partitions() {
+        for lost in 0..ADDRESSES.len() {
+            for partition in 0..128 {
+                let before = place(partition, None).expect("there are some");
+                let after = place(partition, Some(lost)).expect("there are some");
+                assert_ne!(after, lost);
+                assert!(before == lost || before == after, "partition {partition} moved needlessly");
+            }
+        }
+    }
+
+    #[test]
+    fn partitions_spread() {
+        let mut counts = [0; 3];
+        for partition in 0..128 {
+            counts[place(partition, None).expect("there are some")] += 1;
+        }
+        assert!(counts.iter().all(|count| (25..=60).contains(count)), "{counts:?}");
+        assert_eq!(rendezvous(1, std::iter::empty()), None);
+    }
+
+    fn placement(urls: &[&str]) -> Placement {
+        let room_services = urls.iter().map(|url| (*url).to_owned()).collect();
+        let config = Config { room_services, ..Config::default() };
+        Placement::new(&config, Arc::new(Metrics::new())).expect("are urls")
+    }
+
+    fn answer(partitions: u32, hash: &str, draining: bool) -> WhereResponse {
+        let store_time = Some(Millis(1_000_000).into());
+        WhereResponse { partitions, hash: hash.into(), store_time, draining, ..WhereResponse::default() }
+    }
+
+    #[tokio::test]
+    async fn what_was_learned_is_used() {
+        let placement = placement(&ADDRESSES[..2]);
+        assert!(!placement.is_ready());
+        assert_eq!(placement.place(3), None);
+        placement.learn(0, &answer(64, HASH_NAME, false));
+        assert!(placement.is_ready());
+        assert_eq!((placement.partitions(), placement.place(3)), (Some(64), Some(0)));
+        let time = placement.store_time();
+        assert!((Millis(1_000_000)..Millis(1_060_000)).contains(&time), "{time:?} is the store's, not ours");
+
+        // Who disagrees is not used.
+        placement.doubt(0);
+        placement.learn(1, &answer(128, HASH_NAME, false));
+        placement.learn(1, &answer(64, "crc", false));
+        assert_eq!((placement.partitions(), placement.place(3)), (Some(64), None));
+        assert_eq!(placement.metrics.room_service_mismatches.get(), 2);
+
+        // Who is stopping is used only if there is no other.
+        placement.learn(1, &answer(64, HASH_NAME, true));
+        assert_eq!(placement.place(3), Some(1));
+        placement.learn(0, &answer(64, HASH_NAME, false));
+        assert!((0..64).all(|partition| placement.place(partition) == Some(0)));
+    }
+}

@@ -1,0 +1,7 @@
+//! A gateway over real sockets, with a room service that the test plays itself. `link` has what goes through to the
+//! room service and back, `bad_input` what must not.
+
+mod bad_input;
+mod fake;
+mod link;
+mod pages;
