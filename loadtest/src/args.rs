@@ -1,0 +1,205 @@
+//! What was typed behind `switchboard loadtest`.
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use crate::client::Encoding;
+
+/// Puts load on gateways and tells what they do under it.
+#[derive(Debug, Clone, Parser)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Which load.
+    #[command(subcommand)]
+    pub load: Load,
+    /// Print one line of JSON in place of the table.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  switchboard loadtest relay --rate 1000 --duration 10s
+  switchboard loadtest relay --gateway http://localhost:8080 --gateway http://localhost:8081 \\
+      --rate 5000 --pid $(pgrep -d, switchboard)
+  switchboard loadtest joins --total 5000 --concurrency 64
+  switchboard loadtest idle --connections 5000 --pid 4242
+
+Every run makes rooms of its own, named loadtest-..., which end by themselves afterwards.
+Exit codes: 0 the run was measured and nothing was lost, 1 it was not or something was, 64 a wrong argument.";
+
+/// The three kinds of load.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Load {
+    /// Candidates between pairs of participants, on a fixed schedule: latency, losses, CPU a message.
+    Relay(RelayArgs),
+    /// Joins as fast as they go: joins a second and their latency.
+    Joins(JoinsArgs),
+    /// Joined connections that say nothing: memory of each.
+    Idle(IdleArgs),
+}
+
+/// Where the load goes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Target {
+    /// A gateway; give it again for several: the members of a room alternate between them.
+    #[arg(long = "gateway", value_name = "URL", value_parser = gateway_url, default_value = "http://localhost:8080")]
+    pub gateways: Vec<String>,
+    /// How messages are written.
+    #[arg(long, value_enum, default_value_t)]
+    pub encoding: Encoding,
+    /// Processes under load, parted by commas: their CPU and memory are told.
+    #[arg(long = "pid", value_name = "PID", value_delimiter = ',')]
+    pub pids: Vec<u32>,
+    /// Connect from so many addresses 127.0.0.1, 127.0.0.2 …; for more than some 28,000 connections to one gateway.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=250))]
+    pub sources: u8,
+    /// The longest wait for a connection or a join.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
+    pub deadline: Duration,
+}
+
+/// `relay`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RelayArgs {
+    /// Where to.
+    #[command(flatten)]
+    pub target: Target,
+    /// Pairs of participants, each in a room of its own.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
+    pub pairs: usize,
+    /// Messages a second, over all pairs.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rate: u32,
+    /// How long it is measured.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    pub duration: Duration,
+    /// How long it runs at that rate before.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "2s")]
+    pub warm_up: Duration,
+    /// Bytes of a candidate.
+    #[arg(long, value_name = "BYTES", default_value_t = 300, value_parser = clap::value_parser!(u16).range(64..=60_000))]
+    pub size: u16,
+}
+
+/// `joins`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct JoinsArgs {
+    /// Where to.
+    #[command(flatten)]
+    pub target: Target,
+    /// Joins in all.
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = count)]
+    pub total: usize,
+    /// Participants a room.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = count)]
+    pub room_size: usize,
+    /// Joins under way at one time.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = count)]
+    pub concurrency: usize,
+    /// Open all connections first, and measure the joins alone.
+    #[arg(long)]
+    pub connect_first: bool,
+}
+
+/// `idle`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct IdleArgs {
+    /// Where to.
+    #[command(flatten)]
+    pub target: Target,
+    /// Joined connections.
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = count)]
+    pub connections: usize,
+    /// Participants a room.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count)]
+    pub room_size: usize,
+    /// Joins under way at one time.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = count)]
+    pub concurrency: usize,
+    /// How long they are kept once all have joined.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    pub duration: Duration,
+}
+
+impl Target {
+    /// The gateway of the `n`th connection.
+    pub(crate) fn gateway(&self, n: usize) -> &str {
+        &self.gateways[n % self.gateways.len()]
+    }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1".into()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("a whole number".into()),
+    }
+}
+
+/// Takes what a browser's address line takes: `http://host:port` stands for its WebSocket.
+fn gateway_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("ws://").or_else(|| text.strip_prefix("http://"));
+    let rest = rest.ok_or("it has to begin with http:// or ws://")?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if host.is_empty() {
+        return Err("it has no host".into());
+    }
+    Ok(format!("ws://{host}/{}", if path.is_empty() { "ws" } else { path }))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| "a number and a unit, as in 10s".to_owned())?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return Err("the unit is one of ms, s, m, h, as in 10s".into()),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit() {
+        let cases =
+            [("10s", Some(10_000)), ("1.5s", Some(1_500)), ("250ms", Some(250)), ("2m", Some(120_000))];
+        for (text, want) in
+            cases.into_iter().chain([("10", None), ("s", None), ("-1s", None), ("1e9h", None)])
+        {
+            assert_eq!(duration(text).ok().map(|d| d.as_millis()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_is_named_as_in_a_browser() {
+        let cases = [
+            ("http://localhost:8080", Some("ws://localhost:8080/ws")),
+            ("http://localhost:8080/", Some("ws://localhost:8080/ws")),
+            ("ws://[::1]:8080/ws", Some("ws://[::1]:8080/ws")),
+            ("localhost:8080", None),
+            ("http://", None),
+        ];
+        for (text, want) in cases {
+            assert_eq!(gateway_url(text).ok().as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn all_arguments_are_understood() {
+        let line =
+            "loadtest relay --gateway http://a:1 --gateway http://b:2 --pid 1,2 --pid 3 --rate 5000 --json";
+        let args = Args::try_parse_from(line.split(' ')).expect("good arguments");
+        let Load::Relay(relay) = args.load else { panic!("relay") };
+        assert_eq!(relay.target.gateways, ["ws://a:1/ws", "ws://b:2/ws"]);
+        assert_eq!(relay.target.pids, [1, 2, 3]);
+        assert_eq!((relay.rate, relay.pairs, args.json), (5000, 100, true));
+        assert!(Args::try_parse_from("loadtest joins --total 0".split(' ')).is_err());
+    }
+}
