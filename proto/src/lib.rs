@@ -12,7 +12,7 @@ mod partition;
 mod position;
 mod time;
 
-pub use error::{DOMAIN, Refusal, Violation};
+pub use error::{DOMAIN, Refusal, VIOLATIONS_MAX, Violation};
 pub use id::{ConnectionId, GatewayId, InvalidId, ParticipantId, ResumeToken, RoomId, SessionId};
 pub use partition::{HASH_NAME, PARTITIONS_DEFAULT, PARTITIONS_MAX, partition_of};
 pub use position::{Epoch, Position, Seq};

@@ -1,2 +1,111 @@
-//! .
-fn main() {}
+//! The program: gateway, room service and load test in one binary.
+//!
+//! # Layout
+//!
+//! [`settings`] reads what was typed, [`bind`] takes the addresses before anything else runs, [`serve`] runs the parts,
+//! [`announce`] tells people what runs and what to try next, [`stop`] ends the parts in order.
+
+mod announce;
+mod bind;
+mod parts;
+mod serve;
+mod settings;
+mod stop;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use settings::Mistakes;
+use settings::flags::{Asked, Cli};
+use settings::high::{LogFormat, Settings};
+use settings::low::Low;
+use tracing_subscriber::EnvFilter;
+
+/// A wrong setting (EX_USAGE of sysexits).
+const EXIT_SETTINGS: u8 = 64;
+/// An address is taken (EX_UNAVAILABLE).
+const EXIT_ADDRESS: u8 = 69;
+/// A fault of ours or of the machine (EX_SOFTWARE).
+const EXIT_FAULT: u8 = 70;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody reads it if this fails.
+            drop(error.print());
+            return if error.use_stderr() { EXIT_SETTINGS.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    raise_descriptor_limit();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fault(&error),
+    };
+    let code = match cli.into_asked() {
+        Asked::LoadTest(args) => runtime.block_on(load_test(*args)),
+        Asked::Program(typed) => {
+            let mut mistakes = Mistakes::default();
+            let environment = |name: &str| std::env::var_os(name)?.into_string().ok();
+            let low = Low::read(typed.flags, typed.config, environment, &mut mistakes);
+            match Settings::from_low(typed.program, &low, mistakes) {
+                Ok(settings) => {
+                    start_log(&settings);
+                    runtime.block_on(Box::pin(serve::run(&settings)))
+                }
+                Err(mistakes) => {
+                    eprintln!("{mistakes}\nHelp: switchboard --help");
+                    EXIT_SETTINGS.into()
+                }
+            }
+        }
+    };
+    // What is still running had its time.
+    runtime.shutdown_background();
+    code
+}
+
+async fn load_test(args: switchboard_loadtest::Args) -> ExitCode {
+    let json = args.json;
+    match Box::pin(switchboard_loadtest::run(args)).await {
+        Ok(report) => {
+            if json {
+                match report.to_json() {
+                    Ok(line) => println!("{line}"),
+                    Err(error) => return fault(&error),
+                }
+            } else {
+                print!("{report}");
+            }
+            if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("switchboard loadtest: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn fault(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("switchboard: {error}");
+    EXIT_FAULT.into()
+}
+
+/// Every socket is a descriptor, and the soft limit of most machines is 1,024.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // Refused: then the soft limit stands, and the gateway survives running out.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+fn start_log(settings: &Settings) {
+    // It was checked with the other settings.
+    let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

@@ -1,0 +1,169 @@
+//! What a start tells people: where things are, what they stand on, and what to try next.
+
+use std::fmt::{self, Write as _};
+use std::net::SocketAddr;
+
+use crate::settings::high::{Auth, Program, Settings};
+
+/// Where the program really listens, ports that the machine chose included.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bound {
+    pub(crate) web: Vec<SocketAddr>,
+    pub(crate) grpc: Option<SocketAddr>,
+    pub(crate) gateway_admin: Option<SocketAddr>,
+    pub(crate) room_service_admin: Option<SocketAddr>,
+}
+
+/// The lines of a start.
+pub(crate) fn text(settings: &Settings, bound: &Bound) -> String {
+    let mut text = String::new();
+    // Writing to a string can't fail.
+    let _ = write(&mut text, settings, bound);
+    text
+}
+
+fn write(out: &mut String, settings: &Settings, bound: &Bound) -> fmt::Result {
+    let program = match settings.program {
+        Program::AllInOne => "gateway and room service",
+        Program::Gateway => "gateway",
+        Program::RoomService => "room service",
+    };
+    writeln!(out, "Switchboard {}: {program}", env!("CARGO_PKG_VERSION"))?;
+    let page = page_url(&bound.web);
+    if let Some(page) = &page {
+        let listens: Vec<_> = bound.web.iter().map(SocketAddr::to_string).collect();
+        line(out, "page", format_args!("{page} (listens on {})", listens.join(", ")))?;
+    }
+    if let Some(grpc) = bound.grpc {
+        line(out, "gRPC API", format_args!("{grpc}"))?;
+    }
+    if let Some(gateway) = settings.gateway.as_ref().filter(|gateway| !gateway.roomsvc.is_empty()) {
+        line(out, "room services", format_args!("{}", gateway.roomsvc.join(", ")))?;
+    }
+    if let Some(room_service) = &settings.room_service {
+        match &room_service.redis_url {
+            Some(url) => line(out, "store", format_args!("Redis at {url}"))?,
+            None => line(out, "store", format_args!("memory: rooms live in this process and end with it"))?,
+        }
+    }
+    match settings.auth {
+        Auth::Open => line(out, "auth", format_args!("open: whoever reaches it can join any room"))?,
+    }
+    for (name, address) in [("gateway", bound.gateway_admin), ("room service", bound.room_service_admin)] {
+        if let Some(address) = address {
+            line(out, "admin", format_args!("http://{address}/metrics ({name})"))?;
+        }
+    }
+    if let Some(file) = &settings.file {
+        line(out, "settings file", format_args!("{file}"))?;
+    }
+    for variable in &settings.from_environment {
+        line(out, "from environment", format_args!("{variable}"))?;
+    }
+    writeln!(out, "Try next:")?;
+    if let Some(page) = &page {
+        writeln!(out, "  open {page}/?room=demo&name=ann")?;
+        writeln!(out, "  and  {page}/?room=demo&name=bob in a second tab, and press Share screen in one")?;
+    }
+    if let Some(grpc) = bound.grpc {
+        writeln!(out, "  grpcurl -plaintext {} switchboard.v1.RoomService/ListRooms", reachable(grpc))?;
+    }
+    if let (Program::RoomService, Some(grpc)) = (settings.program, bound.grpc) {
+        writeln!(out, "  switchboard gateway --roomsvc http://{}", reachable(grpc))?;
+    }
+    Ok(())
+}
+
+fn line(out: &mut String, name: &str, value: fmt::Arguments<'_>) -> fmt::Result {
+    writeln!(out, "  {name:<18}{value}")
+}
+
+/// An address under which this machine reaches itself.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut reachable = address;
+    if address.ip().is_unspecified() {
+        reachable.set_ip(if address.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    reachable
+}
+
+fn page_url(web: &[SocketAddr]) -> Option<String> {
+    let first = reachable(*web.first()?);
+    // A browser shares a screen on a secure page only, and http://localhost counts as one.
+    if first.ip().is_loopback() {
+        return Some(format!("http://localhost:{}", first.port()));
+    }
+    Some(format!("http://{first}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Mistakes;
+    use crate::settings::low::Low;
+
+    fn told(program: Program, variables: &[(&str, &str)]) -> String {
+        let look = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let mut mistakes = Mistakes::default();
+        let low = Low::read(Default::default(), None, look, &mut mistakes);
+        let settings = Settings::from_low(program, &low, mistakes).expect("good settings");
+        let web =
+            vec!["127.0.0.1:8080".parse().expect("an address"), "[::1]:8080".parse().expect("an address")];
+        let bound = match program {
+            Program::AllInOne => Bound { web, grpc: "127.0.0.1:50051".parse().ok(), ..Bound::default() },
+            Program::Gateway => Bound { web, ..Bound::default() },
+            Program::RoomService => Bound { grpc: "0.0.0.0:50051".parse().ok(), ..Bound::default() },
+        };
+        text(&settings, &bound)
+    }
+
+    #[test]
+    fn a_first_run_tells_where_things_are_and_what_to_try() {
+        let text = told(Program::AllInOne, &[]);
+        let wanted = [
+            "page              http://localhost:8080 (listens on 127.0.0.1:8080, [::1]:8080)",
+            "gRPC API          127.0.0.1:50051",
+            "store             memory: rooms live in this process and end with it",
+            "auth              open",
+            "open http://localhost:8080/?room=demo&name=ann",
+            "grpcurl -plaintext 127.0.0.1:50051 switchboard.v1.RoomService/ListRooms",
+        ];
+        for want in wanted {
+            assert!(text.contains(want), "{want:?} is not in\n{text}");
+        }
+        assert!(!text.contains("environment"));
+    }
+
+    #[test]
+    fn the_environment_is_told_without_its_secrets() {
+        let variables = [("REDIS_URL", "redis://ann:hunter2@db:6379"), ("PORT", "9000")];
+        let text = told(Program::AllInOne, &variables);
+        for want in [
+            "from environment  REDIS_URL=redis://***@db:6379",
+            "from environment  PORT=9000",
+            "Redis at redis://***@db:6379",
+        ] {
+            assert!(text.contains(want), "{want:?} is not in\n{text}");
+        }
+        assert!(!text.contains("hunter2"));
+    }
+
+    #[test]
+    fn each_program_tells_its_own() {
+        let gateway = told(Program::Gateway, &[]);
+        assert!(
+            gateway.contains("room services     http://127.0.0.1:50051") && !gateway.contains("store"),
+            "{gateway}"
+        );
+        let room_service = told(Program::RoomService, &[]);
+        assert!(!room_service.contains("page"), "{room_service}");
+        assert!(
+            room_service.contains("switchboard gateway --roomsvc http://127.0.0.1:50051"),
+            "{room_service}"
+        );
+    }
+}

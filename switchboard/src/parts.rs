@@ -1,0 +1,74 @@
+//! From the program's settings to those of the two crates, and the calls that run them.
+
+use std::io;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use switchboard_gateway::Access;
+use switchboard_roomsvc::StoreChoice;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::high::{Auth, Gateway, RoomService};
+
+/// What stands before every key in Redis.
+const KEY_PREFIX: &str = "sb";
+/// Of the two seconds that Ctrl-C promises; the room service needs its share.
+const GATEWAY_STOP_WITHIN: Duration = Duration::from_millis(1_500);
+
+pub(crate) fn gateway_config(
+    gateway: &Gateway,
+    room_services: Vec<String>,
+    auth: Auth,
+) -> switchboard_gateway::Config {
+    let access = match auth {
+        Auth::Open => Access::Open,
+    };
+    switchboard_gateway::Config {
+        name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        room_services,
+        access,
+        allowed_origins: gateway.allow_origins.clone(),
+        shutdown_timeout: GATEWAY_STOP_WITHIN,
+        ..switchboard_gateway::Config::default()
+    }
+}
+
+pub(crate) fn room_service_config(room_service: &RoomService) -> switchboard_roomsvc::Config {
+    let store = match &room_service.redis_url {
+        Some(url) => StoreChoice::Redis { url: url.expose().to_owned(), key_prefix: KEY_PREFIX.to_owned() },
+        None => StoreChoice::Memory,
+    };
+    switchboard_roomsvc::Config { store, ..switchboard_roomsvc::Config::default() }
+}
+
+/// The gateway on its listeners, until it is told to stop.
+pub(crate) fn gateway(
+    listeners: Vec<TcpListener>,
+    admin: Option<TcpListener>,
+    config: switchboard_gateway::Config,
+) -> io::Result<impl FnOnce(CancellationToken) -> Running> {
+    let listeners = listeners.into_iter().map(TcpListener::into_std).collect::<io::Result<Vec<_>>>()?;
+    let admin = admin.into_iter().map(TcpListener::into_std).collect::<io::Result<Vec<_>>>()?;
+    Ok(move |stop| -> Running {
+        Box::pin(
+            async move { switchboard_gateway::run(listeners, admin, config, stop).await.context("gateway") },
+        )
+    })
+}
+
+/// The room service on its listener, until it is told to stop.
+pub(crate) fn room_service(
+    listener: TcpListener,
+    admin: Option<TcpListener>,
+    config: switchboard_roomsvc::Config,
+) -> impl FnOnce(CancellationToken) -> Running {
+    move |stop| {
+        Box::pin(async move {
+            switchboard_roomsvc::run(listener, admin, config, stop).await.context("room service")
+        })
+    }
+}
+
+/// A part at work.
+pub(crate) type Running = std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;

@@ -1,0 +1,112 @@
+//! Runs the parts: binds everything, tells where, starts, and stops in order.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+
+use crate::announce::{self, Bound};
+use crate::bind::Taken;
+use crate::parts;
+use crate::settings::high::{LogFormat, Program, Settings};
+use crate::settings::low::Key;
+use crate::stop::{Ended, Parts, Signals};
+use crate::{EXIT_ADDRESS, EXIT_FAULT, fault};
+
+/// Everything that listens.
+struct Listeners {
+    web: Vec<TcpListener>,
+    grpc: Option<TcpListener>,
+    gateway_admin: Option<TcpListener>,
+    room_service_admin: Option<TcpListener>,
+}
+
+/// Runs the program until it is told to stop.
+pub(crate) async fn run(settings: &Settings) -> ExitCode {
+    let listeners = match bind(settings) {
+        Ok(listeners) => listeners,
+        Err(taken) => {
+            eprintln!("{taken}");
+            return EXIT_ADDRESS.into();
+        }
+    };
+    let signals = match Signals::catch() {
+        Ok(signals) => signals,
+        Err(error) => return fault(&error),
+    };
+    let bound = bound(&listeners);
+    tell(settings, &bound);
+    let parts = match start(settings, listeners, &bound) {
+        Ok(parts) => parts,
+        Err(error) => return fault(&error),
+    };
+    match parts.run(signals.asked()).await {
+        Ended::Stopped => ExitCode::SUCCESS,
+        Ended::Failed => EXIT_FAULT.into(),
+    }
+}
+
+fn bind(settings: &Settings) -> Result<Listeners, Taken> {
+    let mut taken = Taken::default();
+    let web = settings.gateway.as_ref().map(|gateway| taken.bind_all(Key::Listen, &gateway.listen));
+    let grpc_key = if settings.program == Program::AllInOne { Key::GrpcListen } else { Key::Listen };
+    let grpc = settings.room_service.as_ref().and_then(|part| taken.bind(grpc_key, part.listen));
+    // The all-in-one has two, on neighbouring ports.
+    let mut admin = settings.admin_listen;
+    let mut gateway_admin = None;
+    let mut room_service_admin = None;
+    if settings.gateway.is_some() {
+        gateway_admin = admin.and_then(|address| taken.bind(Key::AdminListen, address));
+        admin = admin.map(next_port);
+    }
+    if settings.room_service.is_some() {
+        room_service_admin = admin.and_then(|address| taken.bind(Key::AdminListen, address));
+    }
+    let listeners = Listeners { web: web.unwrap_or_default(), grpc, gateway_admin, room_service_admin };
+    if taken.is_empty() { Ok(listeners) } else { Err(taken) }
+}
+
+/// The port after it; 0 stays "any".
+fn next_port(mut address: SocketAddr) -> SocketAddr {
+    if address.port() != 0 {
+        address.set_port(address.port().wrapping_add(1));
+    }
+    address
+}
+
+fn bound(listeners: &Listeners) -> Bound {
+    let address = |listener: &TcpListener| listener.local_addr().ok();
+    Bound {
+        web: listeners.web.iter().filter_map(address).collect(),
+        grpc: listeners.grpc.as_ref().and_then(address),
+        gateway_admin: listeners.gateway_admin.as_ref().and_then(address),
+        room_service_admin: listeners.room_service_admin.as_ref().and_then(address),
+    }
+}
+
+/// To standard output for people; with a log for machines, as an entry of it.
+fn tell(settings: &Settings, bound: &Bound) {
+    let text = announce::text(settings, bound);
+    match settings.log_format {
+        LogFormat::Text => print!("{text}"),
+        LogFormat::Json => tracing::info!("{text}"),
+    }
+}
+
+/// Starts the parts in the order in which they stop.
+fn start(settings: &Settings, listeners: Listeners, bound: &Bound) -> std::io::Result<Parts> {
+    let mut running = Parts::default();
+    if let Some(gateway) = &settings.gateway {
+        // The all-in-one's gateway reaches its room service as any gateway does.
+        let own = bound.grpc.map(|grpc| format!("http://{}", announce::reachable(grpc)));
+        let room_services = own.map_or_else(|| gateway.roomsvc.clone(), |own| vec![own]);
+        let config = parts::gateway_config(gateway, room_services, settings.auth);
+        let run = parts::gateway(listeners.web, listeners.gateway_admin, config)?;
+        running.start("gateway", run);
+    }
+    if let (Some(room_service), Some(listener)) = (&settings.room_service, listeners.grpc) {
+        let config = parts::room_service_config(room_service);
+        running.start("room service", parts::room_service(listener, listeners.room_service_admin, config));
+    }
+    Ok(running)
+}

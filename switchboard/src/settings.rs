@@ -1,0 +1,38 @@
+//! From what was typed to what is meant.
+//!
+//! Two steps: [`low`] keeps flags, variables and the file as text, `high` turns the text into types and collects
+//! every mistake, so that a start with three mistakes tells three. A flag is stronger than a variable, a variable than
+//! the file, the file than the default.
+
+pub(crate) mod address;
+pub(crate) mod flags;
+pub(crate) mod high;
+pub(crate) mod low;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+/// What is wrong with the settings, all of it.
+#[derive(Debug, Default)]
+pub(crate) struct Mistakes(Vec<String>);
+
+impl Mistakes {
+    /// Takes one more: where it came from and what is wrong.
+    pub(crate) fn add(&mut self, source: &(impl fmt::Display + ?Sized), what: impl fmt::Display) {
+        self.0.push(format!("{source}: {what}"));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.len();
+        let noun = if count == 1 { "mistake" } else { "mistakes" };
+        write!(f, "switchboard can't start: {count} {noun} in its settings")?;
+        self.0.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+    }
+}

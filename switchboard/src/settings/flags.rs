@@ -1,0 +1,204 @@
+//! The command line, and the help that teaches it.
+//!
+//! All values are text here: a flag with a wrong value is a mistake like one in a variable or in the file, listed with
+//! them by `high`.
+
+use clap::{Parser, Subcommand};
+
+use super::high::Program;
+use super::low::{Flags, Key};
+
+/// The signaling plane for WebRTC that scales out.
+///
+/// Alone, it runs everything in one process, with a page to try it: a gateway for browsers and a room service. The
+/// same two run apart, as many as needed, as `switchboard gateway` and `switchboard roomsvc`, over Redis.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    all_in_one: AllInOneFlags,
+}
+
+const EXAMPLES: &str = "Examples:
+  switchboard                                    everything, on this machine only
+  switchboard --redis-url redis://127.0.0.1:6379 the same, and rooms outlive a restart
+  switchboard --listen 0.0.0.0:8080 --auth open  open to other machines
+
+  Three terminals make a cluster over one Redis:
+    switchboard roomsvc --redis-url redis://127.0.0.1:6379
+    switchboard gateway --roomsvc http://127.0.0.1:50051
+    switchboard gateway --roomsvc http://127.0.0.1:50051 --listen localhost:8081
+
+Try next:
+  open http://localhost:8080/?room=demo&name=ann and ...&name=bob in two tabs, and share a screen
+  grpcurl -plaintext 127.0.0.1:50051 switchboard.v1.RoomService/ListRooms
+  switchboard loadtest --help
+
+Settings: a flag is stronger than its variable, the variable stronger than the file, the file than the default.
+Variables: SWITCHBOARD_ and the flag's name, as in SWITCHBOARD_GRPC_LISTEN. REDIS_URL and PORT count too, a bit less.
+File: the same names, as in grpc_listen = \"127.0.0.1:50051\"; a name that is none is a mistake.
+Exit codes: 0 stopped as asked, 64 a wrong setting, 69 an address is taken, 70 a fault.";
+
+/// What else it can be.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Holds the sockets of browsers; knows no store
+    Gateway(GatewayFlags),
+    /// Keeps the rooms; serves gRPC to gateways and other services
+    Roomsvc(RoomServiceFlags),
+    /// Puts load on gateways and tells what they do under it
+    Loadtest(switchboard_loadtest::Args),
+}
+
+/// Everything in one process.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AllInOneFlags {
+    /// Where browsers come in [variable: SWITCHBOARD_LISTEN] [default: localhost:8080, IPv4 and IPv6]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Vec<String>,
+    /// Where gRPC comes in [variable: SWITCHBOARD_GRPC_LISTEN] [default: 127.0.0.1:50051]
+    #[arg(long, value_name = "HOST:PORT")]
+    grpc_listen: Vec<String>,
+    #[command(flatten)]
+    gateway: OriginFlags,
+    #[command(flatten)]
+    store: StoreFlags,
+    #[command(flatten)]
+    common: CommonFlags,
+}
+
+/// `switchboard gateway`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct GatewayFlags {
+    /// Where browsers come in [variable: SWITCHBOARD_LISTEN] [default: localhost:8080, IPv4 and IPv6]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Vec<String>,
+    /// The room services, or a balancer before them; parted by commas or given again
+    /// [variable: SWITCHBOARD_ROOMSVC] [default: http://127.0.0.1:50051]
+    #[arg(long, value_name = "URL")]
+    roomsvc: Vec<String>,
+    #[command(flatten)]
+    origin: OriginFlags,
+    #[command(flatten)]
+    common: CommonFlags,
+}
+
+/// `switchboard roomsvc`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RoomServiceFlags {
+    /// Where gRPC comes in [variable: SWITCHBOARD_LISTEN] [default: 127.0.0.1:50051]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Vec<String>,
+    #[command(flatten)]
+    store: StoreFlags,
+    #[command(flatten)]
+    common: CommonFlags,
+}
+
+#[derive(Debug, clap::Args)]
+struct OriginFlags {
+    /// An origin whose pages may connect, beside the gateway's own and, in open mode, those of this machine; parted by
+    /// commas or given again [variable: SWITCHBOARD_ALLOW_ORIGIN]
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct StoreFlags {
+    /// The Redis that keeps the rooms; without it they live in this process and end with it
+    /// [variable: SWITCHBOARD_REDIS_URL, or REDIS_URL]
+    #[arg(long, value_name = "URL")]
+    redis_url: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct CommonFlags {
+    /// Where /metrics and debugging are; the all-in-one's room service takes the next port
+    /// [variable: SWITCHBOARD_ADMIN_LISTEN] [default: nowhere]
+    #[arg(long, value_name = "HOST:PORT")]
+    admin_listen: Vec<String>,
+    /// Who may use it: open (whoever reaches it) or token (not built yet) [variable: SWITCHBOARD_AUTH] [default: open]
+    #[arg(long, value_name = "MODE")]
+    auth: Vec<String>,
+    /// What is logged, to standard error: a level, or levels by module [variable: SWITCHBOARD_LOG] [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Vec<String>,
+    /// How it is logged: text or json [variable: SWITCHBOARD_LOG_FORMAT] [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Vec<String>,
+    /// A TOML file with settings [variable: SWITCHBOARD_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+}
+
+/// What a program was typed with.
+pub(crate) struct Typed {
+    pub(crate) program: Program,
+    pub(crate) flags: Flags,
+    pub(crate) config: Option<String>,
+}
+
+/// What was asked for: a program, or load on one.
+pub(crate) enum Asked {
+    Program(Typed),
+    LoadTest(Box<switchboard_loadtest::Args>),
+}
+
+impl Cli {
+    /// What was asked for.
+    pub(crate) fn into_asked(self) -> Asked {
+        Asked::Program(match self.command {
+            None => self.all_in_one.into(),
+            Some(Command::Gateway(flags)) => flags.into(),
+            Some(Command::Roomsvc(flags)) => flags.into(),
+            Some(Command::Loadtest(args)) => return Asked::LoadTest(Box::new(args)),
+        })
+    }
+}
+
+fn typed(
+    program: Program,
+    flags: impl IntoIterator<Item = (Key, Vec<String>)>,
+    common: CommonFlags,
+) -> Typed {
+    let shared = [
+        (Key::AdminListen, common.admin_listen),
+        (Key::Auth, common.auth),
+        (Key::Log, common.log),
+        (Key::LogFormat, common.log_format),
+    ];
+    let flags = flags.into_iter().chain(shared).filter(|(_, texts)| !texts.is_empty()).collect();
+    Typed { program, flags, config: common.config }
+}
+
+impl From<AllInOneFlags> for Typed {
+    fn from(flags: AllInOneFlags) -> Self {
+        let own = [
+            (Key::Listen, flags.listen),
+            (Key::GrpcListen, flags.grpc_listen),
+            (Key::AllowOrigin, flags.gateway.allow_origin),
+            (Key::RedisUrl, flags.store.redis_url),
+        ];
+        typed(Program::AllInOne, own, flags.common)
+    }
+}
+
+impl From<GatewayFlags> for Typed {
+    fn from(flags: GatewayFlags) -> Self {
+        let own = [
+            (Key::Listen, flags.listen),
+            (Key::Roomsvc, flags.roomsvc),
+            (Key::AllowOrigin, flags.origin.allow_origin),
+        ];
+        typed(Program::Gateway, own, flags.common)
+    }
+}
+
+impl From<RoomServiceFlags> for Typed {
+    fn from(flags: RoomServiceFlags) -> Self {
+        let own = [(Key::Listen, flags.listen), (Key::RedisUrl, flags.store.redis_url)];
+        typed(Program::RoomService, own, flags.common)
+    }
+}

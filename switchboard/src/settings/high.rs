@@ -1,0 +1,239 @@
+//! What is meant: typed settings of one program, or every mistake in them.
+
+use std::net::SocketAddr;
+
+use super::Mistakes;
+use super::address::{Address, RedisUrl, hide_secret, parse_grpc_url, parse_origin};
+use super::low::{Key, Low, Source, Typed};
+
+/// Where browsers come in: the port that a first run opens in a browser.
+pub(crate) const LISTEN_PORT: u16 = 8080;
+/// Where gRPC comes in: the port of gRPC's own examples.
+pub(crate) const GRPC_PORT: u16 = 50051;
+/// What is logged unless somebody says otherwise.
+const LOG: &str = "info";
+
+/// Which program it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// Gateway and room service in one process.
+    AllInOne,
+    /// `switchboard gateway`.
+    Gateway,
+    /// `switchboard roomsvc`.
+    RoomService,
+}
+
+/// Who may use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// Whoever reaches it.
+    Open,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// A line of JSON an entry.
+    Json,
+}
+
+/// The gateway's half.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Gateway {
+    pub(crate) listen: Vec<Address>,
+    pub(crate) allow_origins: Vec<String>,
+    /// Empty in the all-in-one, which knows its own room service.
+    pub(crate) roomsvc: Vec<String>,
+}
+
+/// The room service's half.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RoomService {
+    pub(crate) listen: SocketAddr,
+    /// None: the memory store.
+    pub(crate) redis_url: Option<RedisUrl>,
+}
+
+/// All settings of one program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) program: Program,
+    pub(crate) gateway: Option<Gateway>,
+    pub(crate) room_service: Option<RoomService>,
+    pub(crate) admin_listen: Option<SocketAddr>,
+    pub(crate) auth: Auth,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+    /// What came from the environment, as `NAME=value` without secrets.
+    pub(crate) from_environment: Vec<String>,
+    pub(crate) file: Option<String>,
+}
+
+impl Settings {
+    /// Reads what was typed. Mistakes are added to those that were found before; all are told at once.
+    pub(crate) fn from_low(program: Program, low: &Low, mut mistakes: Mistakes) -> Result<Self, Mistakes> {
+        let mut reader = Reader { low, mistakes: &mut mistakes, from_environment: Vec::new() };
+        if let Some(path) = low.config_variable() {
+            reader.from_environment.push(format!("SWITCHBOARD_CONFIG={path}"));
+        }
+        let gateway = (program != Program::RoomService).then(|| reader.gateway(program));
+        let room_service = (program != Program::Gateway).then(|| reader.room_service(program));
+        let admin_listen = reader.one(Key::AdminListen, Address::parse_one);
+        let auth = reader.one(Key::Auth, parse_auth);
+        let log = reader.one(Key::Log, parse_log).unwrap_or_else(|| LOG.to_owned());
+        let log_format = reader.one(Key::LogFormat, parse_log_format).unwrap_or(LogFormat::Text);
+        let from_environment = reader.from_environment;
+        let settings = Self {
+            program,
+            gateway,
+            room_service,
+            admin_listen,
+            auth: auth.unwrap_or(Auth::Open),
+            log,
+            log_format,
+            from_environment,
+            file: low.file_path().map(|path| path.display().to_string()),
+        };
+        if program == Program::AllInOne && low.get(Key::Auth).is_none() {
+            settings.require_auth_off_loopback(low, &mut mistakes);
+        }
+        if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
+    }
+
+    /// A first run has no auth and is for one machine; whoever opens it to others has to say so.
+    fn require_auth_off_loopback(&self, low: &Low, mistakes: &mut Mistakes) {
+        let web = self.gateway.iter().flat_map(|gateway| &gateway.listen).map(|address| address.socket);
+        let grpc = self.room_service.iter().map(|room_service| room_service.listen);
+        let listens = web.map(|socket| (Key::Listen, socket));
+        let listens = listens.chain(grpc.map(|socket| (Key::GrpcListen, socket)));
+        let listens = listens.chain(self.admin_listen.map(|socket| (Key::AdminListen, socket)));
+        for (key, socket) in listens.filter(|(_, socket)| !socket.ip().is_loopback()) {
+            let source = low.get(key).map_or_else(|| key.flag(), |typed| typed.source.to_string());
+            let what = "is open to other machines, where anybody could join any room; \
+                        say that it is meant so with --auth open";
+            mistakes.add(&source, format_args!("{socket} {what}"));
+        }
+    }
+}
+
+/// Takes settings out of what was typed and notes what came from the environment.
+struct Reader<'a> {
+    low: &'a Low,
+    mistakes: &'a mut Mistakes,
+    from_environment: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn gateway(&mut self, program: Program) -> Gateway {
+        let listen = self.listen();
+        let allow_origins = self.list(Key::AllowOrigin, parse_origin).unwrap_or_default();
+        let roomsvc = match program {
+            Program::Gateway => {
+                let default = || vec![format!("http://127.0.0.1:{GRPC_PORT}")];
+                self.list(Key::Roomsvc, parse_grpc_url).unwrap_or_else(default)
+            }
+            _ => Vec::new(),
+        };
+        Gateway { listen, allow_origins, roomsvc }
+    }
+
+    fn room_service(&mut self, program: Program) -> RoomService {
+        let key = if program == Program::AllInOne { Key::GrpcListen } else { Key::Listen };
+        let default = SocketAddr::from(([127, 0, 0, 1], GRPC_PORT));
+        let typed = self.low.get(key);
+        // The room service has no port of its own in the earlier system.
+        let listen = match typed {
+            Some(typed) if is_port_variable(&typed) => None,
+            _ => self.one(key, Address::parse_one),
+        };
+        RoomService { listen: listen.unwrap_or(default), redis_url: self.one(Key::RedisUrl, RedisUrl::parse) }
+    }
+
+    /// Where browsers come in. `PORT` of the earlier system is a port alone.
+    fn listen(&mut self) -> Vec<Address> {
+        let default = || Address::localhost(LISTEN_PORT);
+        match self.low.get(Key::Listen) {
+            Some(typed) if is_port_variable(&typed) => self
+                .one(Key::Listen, |text| {
+                    let port = text.parse().map_err(|_| format!("{text:?} is no port, as in 8080"))?;
+                    Ok(Address::localhost(port))
+                })
+                .unwrap_or_else(default),
+            _ => {
+                let lists = self.each(Key::Listen, Address::parse_list);
+                lists.map_or_else(default, |lists| lists.into_iter().flatten().collect())
+            }
+        }
+    }
+
+    /// A setting that is one text.
+    fn one<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let typed = self.take(key)?;
+        if let [text] = typed.texts.as_slice() {
+            return parse(text).map_err(|what| self.mistakes.add(&typed.source, what)).ok();
+        }
+        self.mistakes.add(&typed.source, "can be set to one value only");
+        None
+    }
+
+    /// A setting that is a list: given several times, or parted by commas.
+    fn list<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
+        let typed = self.take(key)?;
+        let parts = typed.texts.iter().flat_map(|text| text.split(',')).map(str::trim);
+        let parts = parts.filter(|part| !part.is_empty());
+        Some(
+            parts
+                .filter_map(|part| parse(part).map_err(|what| self.mistakes.add(&typed.source, what)).ok())
+                .collect(),
+        )
+    }
+
+    /// A setting that may be given several times; each text is parsed as a whole.
+    fn each<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
+        let typed = self.take(key)?;
+        let texts = typed.texts.iter();
+        Some(
+            texts
+                .filter_map(|text| parse(text).map_err(|what| self.mistakes.add(&typed.source, what)).ok())
+                .collect(),
+        )
+    }
+
+    fn take(&mut self, key: Key) -> Option<Typed> {
+        let typed = self.low.get(key)?;
+        if let Source::Variable(name) = &typed.source {
+            self.from_environment.push(format!("{name}={}", hide_secret(&typed.texts.join(","))));
+        }
+        Some(typed)
+    }
+}
+
+fn is_port_variable(typed: &Typed) -> bool {
+    matches!(&typed.source, Source::Variable(name) if name == "PORT")
+}
+
+fn parse_auth(text: &str) -> Result<Auth, String> {
+    match text {
+        "open" => Ok(Auth::Open),
+        "token" => Err("token is not built yet; this version only knows open".into()),
+        _ => Err(format!("{text:?} is none of open, token")),
+    }
+}
+
+fn parse_log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("{text:?} is none of text, json")),
+    }
+}
+
+fn parse_log(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("{text:?} is no filter, as in info or switchboard_gateway=debug: {error}")),
+    }
+}

@@ -1,0 +1,220 @@
+//! What was typed: flags, variables and the file, as text, with where each piece came from.
+//!
+//! Nothing is judged here but whether the file can be read, so that `high` can list every mistake at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::Mistakes;
+
+/// The longest settings file; a real one has a few lines.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// A setting of some program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Listen,
+    GrpcListen,
+    AdminListen,
+    RedisUrl,
+    Auth,
+    AllowOrigin,
+    Roomsvc,
+    Log,
+    LogFormat,
+}
+
+impl Key {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Listen,
+        Self::GrpcListen,
+        Self::AdminListen,
+        Self::RedisUrl,
+        Self::Auth,
+        Self::AllowOrigin,
+        Self::Roomsvc,
+        Self::Log,
+        Self::LogFormat,
+    ];
+
+    /// Its name in the file. Flag and variable are made of it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Listen => "listen",
+            Self::GrpcListen => "grpc_listen",
+            Self::AdminListen => "admin_listen",
+            Self::RedisUrl => "redis_url",
+            Self::Auth => "auth",
+            Self::AllowOrigin => "allow_origin",
+            Self::Roomsvc => "roomsvc",
+            Self::Log => "log",
+            Self::LogFormat => "log_format",
+        }
+    }
+
+    pub(crate) fn flag(self) -> String {
+        format!("--{}", self.name().replace('_', "-"))
+    }
+
+    pub(crate) fn variable(self) -> String {
+        format!("SWITCHBOARD_{}", self.name().to_ascii_uppercase())
+    }
+
+    /// The variable that the earlier system had for it. Weaker than our own, stronger than the file.
+    pub(crate) fn earlier_variable(self) -> Option<&'static str> {
+        match self {
+            Self::Listen => Some("PORT"),
+            Self::RedisUrl => Some("REDIS_URL"),
+            _ => None,
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name)
+    }
+}
+
+/// Where a setting came from, in the words of whoever has to change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Flag(String),
+    Variable(String),
+    File(PathBuf, &'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::File(path, key) => write!(f, "{key} in {}", path.display()),
+        }
+    }
+}
+
+/// A setting as text. Lists are several texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Typed {
+    pub(crate) texts: Vec<String>,
+    pub(crate) source: Source,
+}
+
+/// Flags of one program, as typed.
+pub(crate) type Flags = BTreeMap<Key, Vec<String>>;
+
+/// Everything that was typed for one program.
+#[derive(Debug, Default)]
+pub(crate) struct Low {
+    flags: Flags,
+    variables: BTreeMap<String, String>,
+    file: BTreeMap<Key, Vec<String>>,
+    file_path: Option<PathBuf>,
+}
+
+impl Low {
+    /// Takes flags and variables, and reads the file that they name.
+    pub(crate) fn read(
+        flags: Flags,
+        config: Option<String>,
+        variables: impl Fn(&str) -> Option<String>,
+        mistakes: &mut Mistakes,
+    ) -> Self {
+        // An empty variable is none: that is how compose files pass what is not set.
+        let variables = |name: &str| variables(name).filter(|value| !value.is_empty());
+        let names = Key::ALL
+            .iter()
+            .flat_map(|key| std::iter::once(key.variable()).chain(key.earlier_variable().map(str::to_owned)));
+        let variables: BTreeMap<_, _> = names
+            .chain(["SWITCHBOARD_CONFIG".to_owned()])
+            .filter_map(|name| variables(&name).map(|value| (name, value)))
+            .collect();
+        let named_by = if config.is_some() { "--config" } else { "SWITCHBOARD_CONFIG" };
+        let path = config.or_else(|| variables.get("SWITCHBOARD_CONFIG").cloned()).map(PathBuf::from);
+        let mut low = Self { flags, variables, file: BTreeMap::new(), file_path: path.clone() };
+        if let Some(path) = path {
+            match read_file(&path) {
+                Ok(text) => low.file = parse_file(&path, &text, mistakes),
+                Err(error) => mistakes.add(named_by, format_args!("{}: {error}", path.display())),
+            }
+        }
+        low
+    }
+
+    /// The strongest word on a setting, but for the earlier system's variable.
+    pub(crate) fn get(&self, key: Key) -> Option<Typed> {
+        let name = key.variable();
+        if let Some(texts) = self.flags.get(&key) {
+            return Some(Typed { texts: texts.clone(), source: Source::Flag(key.flag()) });
+        }
+        if let Some(text) = self.variables.get(&name) {
+            return Some(Typed { texts: vec![text.clone()], source: Source::Variable(name) });
+        }
+        if let Some(typed) = self.get_earlier(key) {
+            return Some(typed);
+        }
+        let texts = self.file.get(&key)?.clone();
+        let path = self.file_path.clone().unwrap_or_default();
+        Some(Typed { texts, source: Source::File(path, key.name()) })
+    }
+
+    fn get_earlier(&self, key: Key) -> Option<Typed> {
+        let name = key.earlier_variable()?;
+        let text = self.variables.get(name)?.clone();
+        Some(Typed { texts: vec![text], source: Source::Variable(name.to_owned()) })
+    }
+
+    /// The file, if one was named.
+    pub(crate) fn file_path(&self) -> Option<&PathBuf> {
+        self.file_path.as_ref()
+    }
+
+    /// Whether the file was named by a variable.
+    pub(crate) fn config_variable(&self) -> Option<&str> {
+        self.variables.get("SWITCHBOARD_CONFIG").map(String::as_str)
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(format!("has {size} bytes; a settings file has at most {FILE_BYTES_MAX}"));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+fn parse_file(path: &Path, text: &str, mistakes: &mut Mistakes) -> BTreeMap<Key, Vec<String>> {
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            mistakes.add(&path.display(), format_args!("is not TOML: {}", error.to_string().trim_end()));
+            return BTreeMap::new();
+        }
+    };
+    let mut file = BTreeMap::new();
+    for (name, value) in table {
+        let Some(key) = Key::from_name(&name) else {
+            let known = Key::ALL.map(Key::name).join(", ");
+            mistakes.add(
+                &format_args!("{name} in {}", path.display()),
+                format_args!("is no setting; known are {known}"),
+            );
+            continue;
+        };
+        match texts(value) {
+            Some(texts) => drop(file.insert(key, texts)),
+            None => {
+                mistakes
+                    .add(&Source::File(path.to_path_buf(), key.name()), "has to be text or a list of texts");
+            }
+        }
+    }
+    file
+}
+
+fn texts(value: toml::Value) -> Option<Vec<String>> {
+    match value {
+        toml::Value::String(text) => Some(vec![text]),
+        toml::Value::Array(values) => values.into_iter().map(|v| v.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    }
+}

@@ -1,0 +1,176 @@
+//! Settings: who wins, and that every mistake is told.
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::Mistakes;
+use super::flags::{Asked, Cli};
+use super::high::{Program, Settings};
+use super::low::{Key, Low};
+
+/// Names and values of an environment.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+/// Settings of a command line, an environment and a file's text.
+fn settings(line: &str, variables: Variables<'_>, file: &str) -> Result<Settings, Mistakes> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.toml");
+    std::fs::write(&path, file).expect("a file");
+    let words = ["switchboard"].into_iter().chain(line.split_whitespace());
+    let asked = Cli::try_parse_from(words).expect("known flags").into_asked();
+    let Asked::Program(typed) = asked else { panic!("{line} is a load test") };
+    let path = path.display().to_string();
+    let look = |name: &str| match name {
+        "SWITCHBOARD_CONFIG" if !file.is_empty() => Some(path.clone()),
+        _ => variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
+    };
+    let mut mistakes = Mistakes::default();
+    let low = Low::read(typed.flags, typed.config, look, &mut mistakes);
+    Settings::from_low(typed.program, &low, mistakes)
+}
+
+fn listens(settings: &Settings) -> Vec<String> {
+    let gateway = settings.gateway.as_ref().expect("a gateway");
+    gateway.listen.iter().map(|address| address.socket.to_string()).collect()
+}
+
+#[test]
+fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
+    let own = ("SWITCHBOARD_LISTEN", "127.0.0.1:2");
+    let file = "listen = '127.0.0.1:3'";
+    let cases: [(&str, Variables<'_>, &str, &[&str]); 7] = [
+        ("--listen 127.0.0.1:1", &[own, ("PORT", "4")], file, &["127.0.0.1:1"]),
+        ("", &[own, ("PORT", "4")], file, &["127.0.0.1:2"]),
+        ("", &[("PORT", "4")], file, &["127.0.0.1:4", "[::1]:4"]),
+        ("", &[], file, &["127.0.0.1:3"]),
+        ("", &[], "listen = ['127.0.0.1:3', '[::1]:3']", &["127.0.0.1:3", "[::1]:3"]),
+        ("", &[("SWITCHBOARD_LISTEN", "")], "", &["127.0.0.1:8080", "[::1]:8080"]),
+        ("gateway --listen 0.0.0.0:80,[::]:81", &[], "", &["0.0.0.0:80", "[::]:81"]),
+    ];
+    for (line, variables, file, want) in cases {
+        let settings = settings(line, variables, file).expect("good settings");
+        assert_eq!(listens(&settings), want, "{line} {variables:?} {file}");
+    }
+}
+
+#[test]
+fn redis_url_counts_less_than_our_own_variable() {
+    let cases: [(Variables<'_>, Option<&str>); 3] = [
+        (&[("REDIS_URL", "redis://a"), ("SWITCHBOARD_REDIS_URL", "redis://b")], Some("redis://b")),
+        (&[("REDIS_URL", "redis://a")], Some("redis://a")),
+        (&[], None),
+    ];
+    for (variables, want) in cases {
+        for line in ["", "roomsvc"] {
+            let settings = settings(line, variables, "").expect("good settings");
+            let url = settings.room_service.expect("a room service").redis_url;
+            assert_eq!(url.as_ref().map(|url| url.expose()), want);
+        }
+    }
+    // The gateway knows no store.
+    let gateway = settings("gateway", &[("REDIS_URL", "not even a URL")], "").expect("good settings");
+    assert!(gateway.room_service.is_none() && gateway.from_environment.is_empty());
+}
+
+#[test]
+fn every_mistake_is_listed_with_where_it_came_from() {
+    let line = "--listen 8080 --auth token --allow-origin https://a.example,nonsense --log-format xml";
+    let variables = [("SWITCHBOARD_GRPC_LISTEN", "localhost"), ("REDIS_URL", "http://me:secret@db")];
+    let file = "lisen = '127.0.0.1:1'\nadmin_listen = 9090\nlog = 'a=b=c'\n";
+    let text = settings(line, &variables, file).expect_err("mistakes").to_string();
+    let wanted = [
+        "switchboard can't start: 8 mistakes in its settings",
+        "--listen: \"8080\" is no HOST:PORT, as in localhost:8080, 0.0.0.0:8080 or [::]:8080",
+        "--auth: token is not built yet; this version only knows open",
+        "--allow-origin: \"nonsense\" is no origin",
+        "--log-format: \"xml\" is none of text, json",
+        "SWITCHBOARD_GRPC_LISTEN: \"localhost\" is no HOST:PORT",
+        "REDIS_URL: \"http://***@db\" is no Redis URL",
+        "s.toml: is no setting; known are listen, grpc_listen",
+        "s.toml: has to be text or a list of texts",
+        "s.toml: \"a=b=c\" is no filter",
+    ];
+    let missing: Vec<_> = wanted[1..].iter().filter(|want| !text.contains(**want)).collect();
+    assert!(missing.is_empty(), "{missing:#?} not in\n{text}");
+    assert_eq!(text.lines().count(), wanted.len(), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_mistake_like_others() {
+    let text =
+        settings("--config /nonexistent/s.toml --auth maybe", &[], "").expect_err("mistakes").to_string();
+    assert!(text.contains("--config: /nonexistent/s.toml: No such file"), "{text}");
+    assert!(text.contains("--auth: \"maybe\" is none of open, token"), "{text}");
+    let text = settings("", &[], "listen = ").expect_err("mistakes").to_string();
+    assert!(text.contains("s.toml: is not TOML") && text.contains("1 mistake "), "{text}");
+}
+
+#[test]
+fn the_all_in_one_opens_to_others_only_when_told_so() {
+    let cases = [
+        ("--listen 0.0.0.0:8080", Some("--listen: 0.0.0.0:8080 is open to other machines")),
+        ("--listen [::]:8080 --auth open", None),
+        ("--grpc-listen 10.1.2.3:1", Some("--grpc-listen: 10.1.2.3:1 is open")),
+        ("--admin-listen 0.0.0.0:9", Some("--admin-listen: 0.0.0.0:9 is open")),
+        ("--listen 127.0.0.9:1", None),
+        ("gateway --listen 0.0.0.0:8080", None),
+        ("roomsvc --listen 0.0.0.0:8080", None),
+    ];
+    for (line, want) in cases {
+        match (settings(line, &[], ""), want) {
+            (Ok(_), None) => {}
+            (Err(mistakes), Some(want)) => assert!(mistakes.to_string().contains(want), "{mistakes}"),
+            (got, _) => panic!("{line}: {got:?}"),
+        }
+    }
+}
+
+#[test]
+fn lists_take_commas_and_repeats() {
+    let line =
+        "gateway --roomsvc http://a:1,http://b:2 --roomsvc http://c:3/ --allow-origin https://A.example";
+    let gateway = settings(line, &[], "").expect("good settings").gateway.expect("a gateway");
+    assert_eq!(gateway.roomsvc, ["http://a:1", "http://b:2", "http://c:3"]);
+    assert_eq!(gateway.allow_origins, ["https://a.example"]);
+    let file = "roomsvc = ['http://d:4', 'http://e:5']";
+    let gateway = settings("gateway", &[], file).expect("good settings").gateway.expect("a gateway");
+    assert_eq!(gateway.roomsvc, ["http://d:4", "http://e:5"]);
+}
+
+#[test]
+fn programs_have_their_own_defaults() {
+    let all = settings("", &[], "").expect("good settings");
+    assert_eq!(all.program, Program::AllInOne);
+    assert_eq!(all.room_service.expect("a room service").listen.to_string(), "127.0.0.1:50051");
+    let gateway = settings("gateway", &[], "").expect("good settings").gateway.expect("a gateway");
+    assert_eq!(gateway.roomsvc, ["http://127.0.0.1:50051"]);
+    // A platform's PORT is the web's, not the room service's.
+    let room_service = settings("roomsvc", &[("PORT", "9000")], "").expect("good settings");
+    assert_eq!(room_service.room_service.expect("a room service").listen.to_string(), "127.0.0.1:50051");
+}
+
+#[test]
+fn the_help_names_every_variable() {
+    let mut cli = Cli::command();
+    let mut help = cli.render_long_help().to_string();
+    for program in ["gateway", "roomsvc"] {
+        let command = cli.find_subcommand_mut(program).expect("a subcommand");
+        help.push_str(&command.render_long_help().to_string());
+    }
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for key in Key::ALL {
+        for want in [key.flag(), key.variable()] {
+            assert!(help.contains(&want), "{want} is not in the help");
+        }
+    }
+    assert!(help.contains("share a screen") && help.contains("Exit codes"));
+}
+
+#[test]
+fn the_load_test_is_part_of_the_program() {
+    let cli =
+        Cli::try_parse_from("switchboard loadtest relay --rate 5 --json".split(' ')).expect("known flags");
+    assert!(matches!(cli.into_asked(), Asked::LoadTest(args) if args.json));
+    assert!(Cli::try_parse_from("switchboard --no-such-flag".split(' ')).is_err());
+    Cli::command().debug_assert();
+}
