@@ -71,6 +71,20 @@ struct Route {
     room: RoomId,
     session: SessionId,
     link: mpsc::Sender<LinkInput>,
+    /// The link knows that the socket is gone, or has nothing to know.
+    told_gone: bool,
+}
+
+impl Drop for Route {
+    /// Whatever ends the task, a fault of ours too, the room hears that the socket is gone.
+    fn drop(&mut self) {
+        if self.told_gone {
+            return;
+        }
+        let (room, session) = (self.room.clone(), self.session.clone());
+        let gone = LinkInput { room, session, what: What::Gone { leaving: false } };
+        let _ = self.link.try_send(gone);
+    }
 }
 
 struct Connection<S> {
@@ -297,8 +311,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         return Box::pin(self.carry_out(effects)).await;
                     };
                     self.times.join = Some(Instant::now() + self.shared.config.join_timeout);
-                    self.route =
-                        Some(Route { room: identity.room.clone(), session: identity.session.clone(), link });
+                    self.route = Some(Route {
+                        room: identity.room.clone(),
+                        session: identity.session.clone(),
+                        link,
+                        told_gone: false,
+                    });
                     let (encoding, outbox) = (self.encoding, Arc::clone(&self.outbox));
                     self.hand(What::Begin(Box::new(Beginning { identity, begin, encoding, outbox })));
                 }
@@ -313,7 +331,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Hands something to the link, or keeps it until the link's queue has room.
     fn hand(&mut self, what: What) {
-        let Some(Route { room, session, link }) = &self.route else { return };
+        let Some(Route { room, session, link, .. }) = &self.route else { return };
         let input = LinkInput { room: room.clone(), session: session.clone(), what };
         // A closed queue: the gateway stops, and closes this connection next.
         if let Err(mpsc::error::TrySendError::Full(input)) = link.try_send(input) {
@@ -347,18 +365,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.outbox.close();
         let leaving = matches!(ended, Ended::PeerClosed { leaving: true });
         let effects = self.session.step(Input::SocketGone { leaving });
-        if effects.is_empty() {
-            return;
+        let Some(mut route) = self.route.take() else { return };
+        // The link never heard of it.
+        let unheard = matches!(self.waiting.take(), Some(LinkInput { what: What::Begin(_), .. }));
+        if !effects.is_empty() && !unheard {
+            let gone = LinkInput {
+                room: route.room.clone(),
+                session: route.session.clone(),
+                what: What::Gone { leaving },
+            };
+            // Lost with a queue that stays full, this costs a dead participant until the process ends: so it is
+            // waited for, without a bound other than the process's own.
+            let _ = route.link.send(gone).await;
         }
-        let Some(Route { room, session, link }) = self.route.take() else { return };
-        if matches!(self.waiting.take(), Some(LinkInput { what: What::Begin(_), .. })) {
-            // The link never heard of it.
-            return;
-        }
-        let gone = LinkInput { room, session, what: What::Gone { leaving } };
-        // Lost with a queue that stays full, this costs a dead participant until the process ends: so it is waited for,
-        // without a bound other than the process's own.
-        let _ = link.send(gone).await;
+        route.told_gone = true;
     }
 
     /// Closes the socket in order, within a deadline.

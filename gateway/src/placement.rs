@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::config::{CONNECT_TIMEOUT, Config, HEALTH_TIMEOUT};
+use crate::config::{BACKOFF_MIN, CONNECT_TIMEOUT, Config, HEALTH_TIMEOUT};
 use crate::metrics::Metrics;
 
 /// One room service address and the connection to it, which all links share.
@@ -78,21 +78,27 @@ impl Placement {
     pub(crate) async fn watch(&self, at: usize, interval: Duration, stop: CancellationToken) {
         let address = &self.addresses[at];
         let mut client = GatewayLinkClient::new(address.channel.clone());
+        // Until the first answer it asks more often: gateway and room service mostly start together.
+        let mut wait = BACKOFF_MIN;
         loop {
             let answer = tokio::select! {
                 answer = timeout(HEALTH_TIMEOUT.max(CONNECT_TIMEOUT), client.r#where(WhereRequest {})) => answer,
                 () = stop.cancelled() => return,
             };
             match answer {
-                Ok(Ok(answer)) => self.learn(at, answer.get_ref()),
+                Ok(Ok(answer)) => {
+                    self.learn(at, answer.get_ref());
+                    wait = interval;
+                }
                 Ok(Err(status)) => self.lost(at, status.message()),
                 Err(_) => self.lost(at, "no answer in time"),
             }
             tokio::select! {
-                () = tokio::time::sleep(interval) => {}
+                () = tokio::time::sleep(wait) => {}
                 () = address.check.notified() => {}
                 () = stop.cancelled() => return,
             }
+            wait = (wait * 2).min(interval);
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! Modules stand in the order in which a signal meets them. [`link`] and [`service`] read what is asked, `directory`
+//! Modules stand in the order in which a signal meets them. `link` and `service` read what is asked, `directory`
 //! finds the partition of a room, `partition` owns the rooms in memory, [`room`] decides, [`store`] appends; then
 //! `partition` again tells every reader, and `link` sends it.
 //!

@@ -172,12 +172,12 @@ impl LinkReader {
                 }
             }
         }
-        if !stop.is_cancelled() && !closed.is_cancelled() {
-            // The gateway has finished speaking; what is queued for it still goes out.
-            self.outbox.end(ErrorReason::ShuttingDown);
-        }
         if closed.is_cancelled() {
             self.outbox.close();
+        } else {
+            // What is queued still goes out, then the stream ends. Said here and not left to the partition, which
+            // may have stopped, or forgets this link at the next line.
+            self.outbox.end(ErrorReason::ShuttingDown);
         }
         let _ = self.partition.send(Input::LinkClosed { id: self.id }).await;
     }

@@ -257,7 +257,7 @@ impl Actor {
         for (n, (room, slot)) in self.rooms.iter_mut().enumerate() {
             queued += slot.queued();
             if n as u64 % COMPARE_TICKS == self.ticks % COMPARE_TICKS {
-                slot.compare_head();
+                slot.compare_head(&self.out);
                 self.dirty.insert(room.clone());
             }
         }

@@ -29,8 +29,8 @@ pub(crate) enum Done {
     Fill(ReaderId, Result<LogPage, StoreError>),
     /// A pause is over.
     Wake,
-    /// The others were asked to let pass, or not.
-    Knocked,
+    /// Something was said to the store whose outcome does not matter.
+    Noted,
 }
 
 /// The outside of all slots of a partition.
@@ -102,13 +102,22 @@ impl Outside {
         }));
     }
 
+    /// Renews a room's expiry; the next hour tries again if it fails.
+    pub(crate) fn touch(&self, room: &RoomId) {
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let _ = store.touch(&room).await;
+            (room, Done::Noted)
+        }));
+    }
+
     /// Asks the others to let this room service pass once. Its outcome does not matter: the loser goes on trying.
     pub(crate) fn knock(&self, room: &RoomId) {
         self.metrics.knocks.inc();
         let (store, room) = (self.store.clone(), room.clone());
         self.tasks.push(Box::pin(async move {
             let _ = store.knock(&room).await;
-            (room, Done::Knocked)
+            (room, Done::Noted)
         }));
     }
 }

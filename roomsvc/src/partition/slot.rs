@@ -23,6 +23,8 @@ use crate::store::{AppendReply, LogPage, StoreError};
 pub(crate) const QUEUE_MAX: usize = 4_096;
 /// Lost races in a row after which the loser asks the others to let it pass (S8).
 const LOSSES_BEFORE_KNOCK: u32 = 3;
+/// Comparisons of the head, one each 10 s, after which a followed room's expiry is renewed: an hour (S52).
+const COMPARES_BEFORE_TOUCH: u32 = 360;
 /// How long who was knocked at lets pass.
 const KNOCK_PAUSE: Duration = Duration::from_millis(5);
 
@@ -50,6 +52,8 @@ pub(crate) struct Slot {
     begin_epoch: bool,
     losses: u32,
     failures: u32,
+    /// Comparisons of the head since the expiry was renewed.
+    compares: u32,
     /// Ticks since something happened.
     idle_ticks: u32,
 }
@@ -74,6 +78,7 @@ impl Slot {
             begin_epoch: false,
             losses: 0,
             failures: 0,
+            compares: 0,
             idle_ticks: 0,
         }
     }
@@ -507,9 +512,14 @@ impl Slot {
     }
 
     /// Compares the head with the store's, for hints that were lost unnoticed (R15).
-    pub(crate) fn compare_head(&mut self) {
-        if !self.readers.is_empty() {
-            self.wants_read |= self.loaded;
+    pub(crate) fn compare_head(&mut self, out: &Outside) {
+        if self.readers.is_empty() {
+            return;
+        }
+        self.wants_read |= self.loaded;
+        self.compares += 1;
+        if self.compares.is_multiple_of(COMPARES_BEFORE_TOUCH) {
+            out.touch(self.room.id());
         }
     }
 
@@ -534,6 +544,6 @@ pub(crate) fn on_done(slot: &mut Slot, done: Done, out: &mut Outside) {
         Done::Log(result) => slot.on_log(result, out),
         Done::Fill(id, result) => slot.on_fill(id, result, out),
         Done::Wake => slot.on_wake(),
-        Done::Knocked => {}
+        Done::Noted => {}
     }
 }

@@ -196,8 +196,7 @@ impl State {
             };
             return Ok(Some(AppendReply::Stale { head, tail }));
         }
-        let closed = |room: &StoredRoom| room.fields.get("state").is_some_and(|state| state == "closed");
-        if place == Place::Create && stored.is_some_and(|room| !closed(room)) {
+        if place == Place::Create && stored.is_some_and(|room| !room.is_closed()) {
             let why = "OPEN: a room can only be created in place of a closed one";
             return Err(StoreError::Refused(why.into()));
         }
@@ -238,6 +237,10 @@ impl State {
 }
 
 impl StoredRoom {
+    fn is_closed(&self) -> bool {
+        self.fields.get("state").is_some_and(|state| state == "closed")
+    }
+
     fn new(expires: Millis) -> Self {
         Self {
             head: Position::ZERO,
@@ -356,6 +359,18 @@ impl Store for MemoryStore {
         })
     }
 
+    fn touch(&self, room: &RoomId) -> Reply<'_, ()> {
+        let room = room.clone();
+        self.reply(move |store, now| {
+            let mut state = store.state.lock();
+            state.expire(now);
+            if let Some(room) = state.rooms.get_mut(&room).filter(|room| !room.is_closed()) {
+                room.expires = now.plus(ROOM_TTL_MS);
+            }
+            Ok(())
+        })
+    }
+
     fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()> {
         let gateway = gateway.clone();
         self.reply(move |store, now| {
@@ -428,6 +443,8 @@ mod tests {
 
         // An hour later it is used once more: a day from then.
         commit(&store, &room, &[message("y")]).await;
+        pass(ROOM_TTL_MS - 1).await;
+        store.touch(&id("room")).await.expect("it is written");
         pass(ROOM_TTL_MS - 1).await;
         assert!(load(&store, &id("room")).await.is_some());
         assert_eq!(store.list_rooms(0, None, 10).await.expect("it is read"), [id("room")]);

@@ -218,6 +218,8 @@ pub trait Store: Send + Sync + 'static {
     fn subscribe(&self, partition: u32) -> Reply<'_, mpsc::Receiver<Hint>>;
     /// Asks whoever has appends waiting for the room to let 5 ms pass.
     fn knock(&self, room: &RoomId) -> Reply<'_, ()>;
+    /// Renews the expiry of an open room: one with live sessions never runs out, however quiet it is (S52).
+    fn touch(&self, room: &RoomId) -> Reply<'_, ()>;
     /// Renews a gateway's lease for [`LEASE_TTL_MS`].
     fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()>;
     /// Whether each gateway's lease stands.

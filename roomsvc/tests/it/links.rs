@@ -112,6 +112,9 @@ impl Store for BadHints {
     fn knock(&self, room: &RoomId) -> Reply<'_, ()> {
         self.inner.knock(room)
     }
+    fn touch(&self, room: &RoomId) -> Reply<'_, ()> {
+        self.inner.touch(room)
+    }
     fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()> {
         self.inner.renew_lease(gateway)
     }

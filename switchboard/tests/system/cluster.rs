@@ -120,6 +120,9 @@ impl Cluster {
         place: impl Fn(&String, &String) -> [Vec<String>; 2],
         change: impl Fn(&mut switchboard_gateway::Config),
     ) -> Self {
+        // RUST_LOG=debug cargo test … -- --nocapture tells what happened.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).try_init();
         let redis = RedisServer::start().await;
         let room_services =
             vec![RoomService::start(&redis.url(), None), RoomService::start(&redis.url(), None)];

@@ -129,6 +129,23 @@ async fn inv6_a_lost_socket_is_shown_as_reconnecting_and_a_leave_as_a_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv6_a_room_closed_by_a_caller_ends_every_session_at_every_gateway() {
+    use switchboard_proto::v1::{CloseRoomRequest, room_service_client::RoomServiceClient};
+    let cluster = Cluster::crossed().await;
+    let mut alice = cluster.gateways[0].join("room", "alice").await;
+    let mut bob = cluster.gateways[1].join("room", "bob").await;
+    let url = format!("http://{}", cluster.room_services[0].address);
+    let mut api = RoomServiceClient::connect(url).await.expect("is listening");
+    let close = CloseRoomRequest { room_id: "room".into(), request_id: String::new() };
+    api.close_room(close).await.expect("is closed");
+    assert_eq!(alice.closed().await.expect("is closed").0, 4006);
+    assert_eq!(bob.closed().await.expect("is closed").0, 4006);
+    // The name can be used again, and is another room.
+    let again = cluster.gateways[1].join("room", "bob").await;
+    assert_eq!(again.participants().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_newest_share_wins_and_everybody_is_told_in_order() {
     let cluster = Cluster::crossed().await;
     let mut alice = cluster.gateways[0].join("room", "alice").await;

@@ -27,8 +27,8 @@ use tokio::time::Instant;
 use super::keys::{Keys, NEVER};
 use super::log::{History, StoredRequest};
 use super::{
-    Append, AppendReply, Hint, LEASE_TTL_MS, LOG_PAGE_MAX, LogPage, Meta, Reply, RequestRecord, Store,
-    StoreClock, StoreError, hints,
+    Append, AppendReply, Hint, LEASE_TTL_MS, LOG_PAGE_MAX, LogPage, Meta, ROOM_TTL_MS, Reply, RequestRecord,
+    Store, StoreClock, StoreError, hints,
 };
 use crate::room::{self, Room};
 use decode::Reader;
@@ -138,9 +138,9 @@ impl RedisStore {
         };
         store.ping().await.map_err(|error| match error {
             StoreError::Refused(why) => {
-                StoreError::Refused(format!("Redis at {} does not take commands: {why}", store.address))
+                StoreError::Refused(format!("Redis at {} can't be used: {why}", store.address))
             }
-            error => StoreError::Unclear(format!("Redis at {} can't be reached: {error}", store.address)),
+            error => StoreError::Unclear(format!("Redis at {} can't be used: {error}", store.address)),
         })?;
         Ok(store)
     }
@@ -287,6 +287,10 @@ fn address(info: &ConnectionInfo) -> String {
 }
 
 fn unclear(error: &::redis::RedisError) -> StoreError {
+    if error.is_connection_refusal() {
+        // There was no connection to send it on.
+        return StoreError::Refused(error.to_string());
+    }
     StoreError::Unclear(error.to_string())
 }
 
@@ -364,6 +368,19 @@ impl Store for RedisStore {
                 .arg(self.keys.channel(self.keys.partition(&room)))
                 .arg(hints::knock_text(&room));
             self.run(&cmd).await.map(|_| ())
+        }
+        .boxed()
+    }
+
+    fn touch(&self, room: &RoomId) -> Reply<'_, ()> {
+        let keys = [self.keys.room(room), self.keys.log(room)];
+        async move {
+            // No script: should the room have closed meanwhile, its tombstone stays a day, which harms nobody.
+            let mut all = ::redis::pipe();
+            for key in keys {
+                all.cmd("PEXPIRE").arg(key).arg(ROOM_TTL_MS);
+            }
+            self.run_all(all).await.map(|_| ())
         }
         .boxed()
     }
