@@ -62,6 +62,12 @@ impl Directory {
         self.partition(partition_of(room, self.partitions()))
     }
 
+    /// Whether a gateway's link of that partition is open here.
+    pub(crate) fn has_links(&self, index: u32) -> bool {
+        let slot = self.slots.get(index as usize).and_then(|slot| slot.lock().clone());
+        slot.is_some_and(|partition| !partition.gateways().is_empty())
+    }
+
     /// The gateways that hang on this room service.
     pub(crate) fn gateways(&self) -> Vec<GatewayId> {
         let mut gateways: Vec<_> =

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchboard_proto::Millis;
 use tokio::time::MissedTickBehavior;
 
 use crate::directory::Directory;
@@ -13,6 +14,8 @@ use crate::partition::Input;
 
 /// Due rooms taken from a partition at one time; the rest comes with the next round.
 const DUE_MAX: usize = 256;
+/// How much later a room service looks that has no link of a partition.
+const OTHERS_GRACE_MS: u64 = 3_000;
 /// How often the lease of each gateway that hangs here is renewed: a third of its time.
 const RENEW_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -44,7 +47,10 @@ pub(crate) async fn sweep(directory: Arc<Directory>, interval: Duration) {
 
 async fn look(directory: &Directory, partition: u32) {
     let store = &directory.parts.store;
-    let due = match store.due_rooms(partition, store.clock().now(), DUE_MAX).await {
+    // Who has the partition's links goes first; the others come only where that one does not, and so rarely race it.
+    let grace = if directory.has_links(partition) { 0 } else { OTHERS_GRACE_MS };
+    let now = Millis(store.clock().now().0.saturating_sub(grace));
+    let due = match store.due_rooms(partition, now, DUE_MAX).await {
         Ok(due) => due,
         Err(error) => {
             tracing::debug!(partition, %error, "can't look for due rooms");
