@@ -1,7 +1,5 @@
 //! All partitions of a room service: each actor is started at its first use.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use parking_lot::Mutex;
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{GatewayId, Refusal, RoomId, partition_of};
@@ -19,14 +17,13 @@ pub(crate) struct Directory {
     pub(crate) stop: CancellationToken,
     /// Waits for every actor and link.
     pub(crate) tracker: TaskTracker,
-    store_answers: AtomicBool,
 }
 
 impl Directory {
     /// `partitions` partitions, none started.
     pub(crate) fn new(parts: Parts, partitions: u32, stop: CancellationToken) -> Self {
         let slots = (0..partitions).map(|_| Mutex::new(None)).collect();
-        Self { parts, slots, stop, tracker: TaskTracker::new(), store_answers: AtomicBool::new(true) }
+        Self { parts, slots, stop, tracker: TaskTracker::new() }
     }
 
     /// P.
@@ -75,16 +72,5 @@ impl Directory {
         gateways.sort();
         gateways.dedup();
         gateways
-    }
-
-    /// Whether the store answered last time.
-    pub(crate) fn store_answers(&self) -> bool {
-        self.store_answers.load(Ordering::Relaxed)
-    }
-
-    /// Notes whether the store answers.
-    pub(crate) fn note_store(&self, answers: bool) {
-        self.store_answers.store(answers, Ordering::Relaxed);
-        self.parts.metrics.store_up.set(i64::from(answers));
     }
 }

@@ -55,7 +55,7 @@ impl Links {
             partitions: directory.partitions(),
             hash: HASH_NAME.into(),
             store_time: Some(directory.parts.store.clock().now().into()),
-            degraded: !directory.store_answers(),
+            degraded: !directory.parts.reached.is_up(),
             draining: directory.stop.is_cancelled(),
         }
     }

@@ -19,6 +19,7 @@ use crate::directory::Directory;
 use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::partition::Parts;
+use crate::reached::Reached;
 use crate::service::Rooms;
 use crate::store::{MemoryStore, Meta, RedisConfig, RedisStore, Store, StoreError};
 use crate::sweep;
@@ -133,14 +134,15 @@ async fn serve(
         .decode(&meta.token_key)
         .map_err(|_| RunError::Meta("the store's token key can't be read".into()))?;
     let instance = format!("rs-{:016x}", rand::random::<u64>());
+    let reached = Arc::new(Reached::new(store.clock().now()));
     let parts = Parts {
         store,
+        reached,
         tokens: Arc::new(Tokens::new(&token_key)),
         metrics: admin.metrics.clone(),
         instance: instance.as_str().into(),
     };
     let directory = Arc::new(Directory::new(parts, meta.partitions, stop.child_token()));
-    directory.note_store(true);
     directory.tracker.spawn(sweep::sweep(directory.clone(), config.sweep_interval));
     directory.tracker.spawn(sweep::renew_leases(directory.clone()));
 

@@ -30,7 +30,8 @@ pub(crate) async fn sweep(directory: Arc<Directory>, interval: Duration) {
         }
         let round = async {
             let answers = directory.parts.store.ping().await.is_ok();
-            directory.note_store(answers);
+            directory.parts.reached.note(answers, directory.parts.store.clock().now());
+            directory.parts.metrics.store_up.set(i64::from(answers));
             // Nothing expires while the store is away.
             if answers {
                 for partition in 0..directory.partitions() {

@@ -30,6 +30,7 @@ pub(crate) use work::{
 };
 
 use crate::metrics::Metrics;
+use crate::reached::Reached;
 use crate::store::{Hint, Store};
 use crate::token::Tokens;
 use outside::{Done, Outside};
@@ -61,6 +62,8 @@ pub(crate) struct Partition {
 pub(crate) struct Parts {
     /// Where rooms live.
     pub(crate) store: Arc<dyn Store>,
+    /// Since when it is reached.
+    pub(crate) reached: Arc<Reached>,
     /// Resume tokens.
     pub(crate) tokens: Arc<Tokens>,
     /// Counters.
@@ -82,6 +85,7 @@ impl Partition {
         let handle = Self { mailbox, drained: drained.clone(), gateways: Arc::clone(&gateways) };
         let out = Outside {
             store: parts.store,
+            reached: parts.reached,
             tokens: parts.tokens,
             metrics: parts.metrics,
             tasks: FuturesUnordered::new(),

@@ -13,6 +13,7 @@ use switchboard_proto::{GatewayId, Position, RoomId};
 use super::outbox::Outbox;
 use super::work::ReaderId;
 use crate::metrics::Metrics;
+use crate::reached::Reached;
 use crate::room::Room;
 use crate::store::{Append, AppendReply, LogPage, Store, StoreError};
 use crate::token::Tokens;
@@ -36,6 +37,7 @@ pub(crate) enum Done {
 /// The outside of all slots of a partition.
 pub(crate) struct Outside {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) reached: Arc<Reached>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) metrics: Arc<Metrics>,
     /// Tasks under way: at most an append, a read and a pause a room, and a read a reader.

@@ -101,7 +101,13 @@ impl Slot {
             self.wants_read = true;
             return;
         }
-        for command in self.room.due(out.store.clock().now()) {
+        let now = out.store.clock().now();
+        // R14: a window ends only when this room service reached the store without a break for as long.
+        let judges = now >= out.reached.since().plus(self.room.settings.resume_window_ms);
+        for command in self.room.due(now) {
+            if matches!(command, room::Command::Expire(_)) && !judges {
+                continue;
+            }
             self.enqueue(Work::Command(Command { command, link: None, call: None }), out);
         }
     }
@@ -424,6 +430,10 @@ impl Slot {
     /// Puts a link at a position of the room; what is behind it follows.
     pub(super) fn follow(&mut self, link: &FromLink, cursor: Position, out: &mut Outside) {
         let Some((gateway, outbox)) = out.link(link.id) else { return };
+        // R11: a room hangs on one link of a gateway; the one that spoke last is the one that is listened to.
+        self.readers.retain(|id, reader| {
+            *id == link.id || !matches!(&reader.sink, Sink::Link { gateway: other, .. } if *other == gateway)
+        });
         let sink = Sink::Link { gateway, outbox };
         self.readers.entry(link.id).or_insert(Reader { cursor, told: cursor, fill: Fill::Live, sink });
     }

@@ -277,9 +277,11 @@ impl StoredRoom {
             self.log.push_back(entry);
         }
         if closed {
-            self.log.clear();
-            self.times.clear();
-            self.log_bytes = 0;
+            // The end itself stays, for readers at other room services.
+            let keep = self.log.len().saturating_sub(1);
+            self.log.drain(..keep);
+            self.times.drain(..keep);
+            self.log_bytes = self.log.iter().map(|entry| entry.entry.len() + entry.body.len()).sum();
         }
         let cut = Millis(now.0.saturating_sub(keep_ms));
         while self.log.len() > 1 {

@@ -146,6 +146,45 @@ async fn inv6_a_room_closed_by_a_caller_ends_every_session_at_every_gateway() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv6_who_does_not_come_back_within_the_window_leaves_and_the_empty_room_ends() {
+    use switchboard_proto::v1::{CreateRoomRequest, RoomSettings, WatchRoomRequest};
+    use switchboard_proto::v1::{room_service_client::RoomServiceClient, watch_room_response::Response};
+    let cluster = Cluster::crossed().await;
+    let url = format!("http://{}", cluster.room_services[1].address);
+    let mut api = RoomServiceClient::connect(url).await.expect("is listening");
+    let second = Some(switchboard_proto::duration(1_000));
+    let settings = RoomSettings { resume_window: second, departure_timeout: second, ..Default::default() };
+    let create = CreateRoomRequest { room_id: "room".into(), settings: Some(settings), ..Default::default() };
+    api.create_room(create).await.expect("is made");
+    let mut bob = cluster.gateways[1].join("room", "bob").await;
+    let alice = cluster.gateways[0].join("room", "alice").await;
+    alice.abort();
+    let mut seen = Vec::new();
+    while seen.last() != Some(&LeaveReason::Expired) {
+        let change = next(&mut bob, |event| match &event.event {
+            Some(Event::ParticipantReconnecting(_)) => Some(LeaveReason::Unspecified),
+            Some(Event::ParticipantLeft(left)) => Some(left.reason()),
+            _ => None,
+        });
+        seen.push(change.await);
+    }
+    assert_eq!(seen, [LeaveReason::Unspecified, LeaveReason::Expired], "once, and only after reconnecting");
+
+    let watch = WatchRoomRequest { room_id: "room".into(), position: None };
+    let mut watch = api.watch_room(watch).await.expect("is there").into_inner();
+    bob.leave().await.expect("is sent");
+    loop {
+        let message = tokio::time::timeout(crate::cluster::DEADLINE, watch.message()).await.expect("in time");
+        let told = message.expect("goes on until the room ends").expect("has no end of its own");
+        if let Some(Response::Event(event)) = told.response
+            && matches!(event.event, Some(Event::RoomClosed(_)))
+        {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_newest_share_wins_and_everybody_is_told_in_order() {
     let cluster = Cluster::crossed().await;
     let mut alice = cluster.gateways[0].join("room", "alice").await;

@@ -1,6 +1,7 @@
 //! What every store promises of logs and histories.
 
 use super::*;
+use crate::room::Change;
 
 pub(super) async fn a_log_is_read_page_by_page(fixture: Fixture) {
     let store = fixture.store().await;
@@ -130,7 +131,10 @@ pub(super) async fn a_room_in_place_of_a_tombstone(fixture: Fixture) {
     assert_eq!(closed.phase(), Phase::Closed);
     assert_eq!(store.list_rooms(partition, None, 10).await.expect("it is read"), []);
     let page = store.read_log(room.id(), room.head()).await;
-    assert!(matches!(page, Ok(LogPage::Trimmed { .. })), "the log is gone: {page:?}");
+    assert!(matches!(page, Ok(LogPage::Trimmed { .. })), "the message is gone: {page:?}");
+    let before_end = Position::new(closed.head().epoch, closed.head().seq - 1);
+    let end = read(&*store, room.id(), before_end).await;
+    assert!(matches!(end[..], [Entry { change: Change::Closed { .. }, .. }]), "the end is told: {end:?}");
 
     let second = commit(&*store, &closed, &[join("ben", store.clock().now())]).await;
     assert_eq!(second.head().seq, 2);

@@ -227,7 +227,7 @@ async fn everything_expires() {
     let close = Command::Api { request: None, action: crate::room::ApiAction::Close };
     commit(&store, &room, &[close]).await;
     assert!(near(ttl(&hash), TOMBSTONE_TTL_MS));
-    assert_eq!(ttl(&log), -2, "it is gone");
+    assert!(near(ttl(&log), TOMBSTONE_TTL_MS), "only the end is left in it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,7 +79,8 @@ end
 
 local fresh_log = false
 if closed == '1' then
-  redis.call('DEL', log)
+  -- The end itself stays, for readers at other room services; signals go at once.
+  redis.call('XTRIM', log, 'MAXLEN', 1)
 else
   local length = redis.call('XLEN', log)
   local from
@@ -154,6 +155,7 @@ for i = first_request_key, #KEYS do
 end
 if closed == '1' then
   redis.call('PEXPIRE', room, tombstone_ttl)
+  redis.call('PEXPIRE', log, tombstone_ttl)
 elseif renew then
   redis.call('PEXPIRE', room, room_ttl)
   redis.call('PEXPIRE', log, room_ttl)
