@@ -39,9 +39,20 @@ struct Learned {
     /// P; never changes once known.
     partitions: Option<u32>,
     health: Vec<Health>,
-    /// The store's time, and when we were told.
-    store_time: Option<(Millis, Instant)>,
+    store_time: Option<StoreTime>,
 }
+
+/// The store's time as it was told once. It was right somewhere within `trip` before `told`, so half of that is the
+/// error, and the quickest answer is the best.
+#[derive(Debug, Clone, Copy)]
+struct StoreTime {
+    time: Millis,
+    told: Instant,
+    trip: Duration,
+}
+
+/// A reading older than this gives way to a slower answer: clocks drift.
+const STORE_TIME_AGE_MAX: Duration = Duration::from_secs(60);
 
 /// The room services as this gateway sees them.
 #[derive(Debug)]
@@ -81,13 +92,14 @@ impl Placement {
         // Until the first answer it asks more often: gateway and room service mostly start together.
         let mut wait = BACKOFF_MIN;
         loop {
+            let asked = Instant::now();
             let answer = tokio::select! {
                 answer = timeout(HEALTH_TIMEOUT.max(CONNECT_TIMEOUT), client.r#where(WhereRequest {})) => answer,
                 () = stop.cancelled() => return,
             };
             match answer {
                 Ok(Ok(answer)) => {
-                    self.learn(at, answer.get_ref());
+                    self.learn(at, answer.get_ref(), asked.elapsed());
                     wait = interval;
                 }
                 Ok(Err(status)) => self.lost(at, status.message()),
@@ -102,7 +114,7 @@ impl Placement {
         }
     }
 
-    fn learn(&self, at: usize, answer: &WhereResponse) {
+    fn learn(&self, at: usize, answer: &WhereResponse, trip: Duration) {
         let url = &self.addresses[at].url;
         let mut learned = self.learned.lock();
         let agrees = answer.hash == HASH_NAME
@@ -111,7 +123,11 @@ impl Placement {
         if agrees {
             learned.partitions = Some(answer.partitions);
             if let Some(time) = answer.store_time {
-                learned.store_time = Some((time.into(), Instant::now()));
+                let told = Instant::now();
+                let old = |known: StoreTime| told - known.told > STORE_TIME_AGE_MAX;
+                if learned.store_time.is_none_or(|known| trip <= known.trip || old(known)) {
+                    learned.store_time = Some(StoreTime { time: time.into(), told, trip });
+                }
             }
         } else {
             self.metrics.room_service_mismatches.inc();
@@ -177,7 +193,7 @@ impl Placement {
     pub(crate) fn store_time(&self) -> Millis {
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         match self.learned.lock().store_time {
-            Some((time, told)) => time.plus(millis(told.elapsed())),
+            Some(StoreTime { time, told, trip }) => time.plus(millis(told.elapsed() + trip / 2)),
             None => Millis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)),
         }
     }
@@ -248,7 +264,7 @@ mod tests {
         let placement = placement(&ADDRESSES[..2]);
         assert!(!placement.is_ready());
         assert_eq!(placement.place(3), None);
-        placement.learn(0, &answer(64, HASH_NAME, false));
+        placement.learn(0, &answer(64, HASH_NAME, false), Duration::ZERO);
         assert!(placement.is_ready());
         assert_eq!((placement.partitions(), placement.place(3)), (Some(64), Some(0)));
         let time = placement.store_time();
@@ -256,15 +272,15 @@ mod tests {
 
         // Who disagrees is not used.
         placement.doubt(0);
-        placement.learn(1, &answer(128, HASH_NAME, false));
-        placement.learn(1, &answer(64, "crc", false));
+        placement.learn(1, &answer(128, HASH_NAME, false), Duration::ZERO);
+        placement.learn(1, &answer(64, "crc", false), Duration::ZERO);
         assert_eq!((placement.partitions(), placement.place(3)), (Some(64), None));
         assert_eq!(placement.metrics.room_service_mismatches.get(), 2);
 
         // Who is stopping is used only if there is no other.
-        placement.learn(1, &answer(64, HASH_NAME, true));
+        placement.learn(1, &answer(64, HASH_NAME, true), Duration::ZERO);
         assert_eq!(placement.place(3), Some(1));
-        placement.learn(0, &answer(64, HASH_NAME, false));
+        placement.learn(0, &answer(64, HASH_NAME, false), Duration::ZERO);
         assert!((0..64).all(|partition| placement.place(partition) == Some(0)));
     }
 }

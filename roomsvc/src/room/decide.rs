@@ -5,8 +5,8 @@ use switchboard_proto::{Epoch, Millis, ParticipantId, Position, SessionId};
 
 use super::entry::Reason;
 use super::{
-    Action, ApiAction, Audience, Change, Command, Counter, Entry, JOIN_AGE_MAX_MS, LEAVING_WINDOW_MS, Member,
-    Origin, Phase, REMOVED_MAX, Room, SessionKey, Settings, SettingsPatch,
+    Action, ApiAction, Audience, Change, Command, Counter, Entry, JOIN_AGE_MAX_MS, JOIN_SKEW_MAX_MS,
+    LEAVING_WINDOW_MS, Member, Origin, Phase, REMOVED_MAX, Room, SessionKey, Settings, SettingsPatch,
 };
 
 /// What a decision may use beside the room: randomness and time come in as arguments.
@@ -155,7 +155,9 @@ impl Room {
             }
             match self.members.get(&key.participant) {
                 Some(member) if member.record.session == key.session => return Verdict::Answer(Answer::Done),
-                Some(member) if member.record.asked_at > asked_at => return refuse(ErrorReason::StaleJoin),
+                Some(member) if member.record.asked_at > asked_at.plus(JOIN_SKEW_MAX_MS) => {
+                    return refuse(ErrorReason::StaleJoin);
+                }
                 Some(_) if resubmitted => return refuse(ErrorReason::SessionSuperseded),
                 Some(member) => {
                     draft = draft.end_session(&key.participant, member, LeaveReason::TakenOver);

@@ -40,6 +40,10 @@ pub const REMOVED_MAX: usize = 256;
 pub const REFUSED_MAX: usize = 64;
 /// How late a join may reach the room: longer than a gateway keeps one, shorter than a person's patience.
 pub const JOIN_AGE_MAX_MS: u64 = 10_000;
+/// How much earlier than the recorded join a join may have been asked and still take over: two gateways know the
+/// store's time to some milliseconds, on a busy machine to tens. Within this time two joins of one identity have no
+/// order, and the one decided last wins; a join that was held up for longer never does (S48).
+pub const JOIN_SKEW_MAX_MS: u64 = 250;
 /// The window of a browser that said that it goes away: time for a reload, too short for a ghost.
 pub const LEAVING_WINDOW_MS: u64 = 2_000;
 

@@ -155,13 +155,22 @@ fn inv7_a_newer_join_takes_over_and_the_older_one_changes_nothing_any_more() {
 #[test]
 fn inv7_a_late_join_never_takes_over_a_newer_one() {
     let mut world = two();
-    assert_eq!(world.join_at("alice", "s0", START - 1), refused(ErrorReason::StaleJoin));
+    assert_eq!(world.join_at("alice", "s0", START - JOIN_SKEW_MAX_MS - 1), refused(ErrorReason::StaleJoin));
     // S48: the older session's join, sent again, does not bring it back.
     world.now += 1;
     assert_eq!(world.join("alice", "s3"), Answer::Done);
     assert_eq!(world.join("alice", "s1"), Answer::Ended(LeaveReason::TakenOver));
     world.now += JOIN_AGE_MAX_MS + 1;
     assert_eq!(world.join_at("carol", "s4", START), refused(ErrorReason::StaleJoin));
+}
+
+#[test]
+fn inv7_of_two_joins_at_the_same_time_the_one_decided_last_wins_for_good() {
+    let mut world = two();
+    // Another gateway, whose clock is a little behind, and a person who joined after being in already.
+    assert_eq!(world.join_at("alice", "s3", START - JOIN_SKEW_MAX_MS), Answer::Done);
+    assert_eq!(world.join("alice", "s1"), Answer::Ended(LeaveReason::TakenOver));
+    assert_eq!(world.room.member_count(), 2);
 }
 
 #[test]
