@@ -1,46 +1,45 @@
 # make test   everything that has to be right before a commit; what it needs, it brings
 # make run    the program, with its page at http://localhost:8080
+# No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test deps test-deps fmt fmt-check clippy doc test-rust test-web lint-proto gen run bench help
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser gen run bench
 
-# Each of these fails by itself: `make clippy` is a test too.
-test: test-deps fmt-check lint-proto clippy doc test-web test-rust
-	@echo "make test: all passed"
+test:
+	@tools/test.sh
 
 help:
-	@echo "make test    format, lints, docs, all tests; the browser test is one of the Rust tests"
-	@echo "make deps    what the tests need: redis-server, Chromium, Node packages; and grpcurl if Go is there"
+	@echo "make test    format, lints, docs, all tests; the same as tools/test.sh"
+	@echo "make deps    what the tests need: redis-server, Chromium, Firefox, Node packages; and grpcurl if Go is there"
 	@echo "make fmt     formats the Rust code"
 	@echo "make gen     the generated code of the contract, from proto/"
 	@echo "make run     the program, optimized"
 	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
-
-deps: test-deps
-	@tools/grpcurl.sh
-
-test-deps:
-	@tools/deps.sh
+	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser"
 
 fmt:
 	cargo fmt --all
 
+# The parts of `make test`, each by itself.
+deps:
+	@tools/test.sh deps
 fmt-check:
-	cargo fmt --all --check
-
-clippy:
-	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-
-doc:
-	RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --locked --workspace --no-deps
-
-test-rust:
-	cargo test --quiet --locked --workspace
-
-test-web:
-	cd web && node --test --test-reporter=spec test/*.test.js
-
+	@tools/test.sh fmt
 lint-proto:
-	tools/buf/node_modules/.bin/buf lint
+	@tools/test.sh proto
+test-web:
+	@tools/test.sh web
+check-web:
+	@tools/test.sh types
+clippy:
+	@tools/test.sh clippy
+doc:
+	@tools/test.sh doc
+build:
+	@tools/test.sh build
+test-rust:
+	@tools/test.sh rust
+test-browser:
+	@tools/test.sh browser
 
 gen:
 	cargo run --quiet --locked -p switchboard-proto --example gen
