@@ -223,3 +223,24 @@ async fn a_room_of_another_partition_is_refused() {
     let Item::End(end) = link.next().await else { panic!("the link ends") };
     assert_eq!(end.reason(), v1::ErrorReason::WrongPartition);
 }
+
+#[tokio::test]
+async fn inv2_what_a_copy_does_not_know_is_looked_up_before_it_is_refused() {
+    let redis = RedisServer::start().await;
+    let (deaf, _) = bad(&redis, true).await;
+    let other = RoomService::on(redis_store(&redis.url()).await).await;
+    // The deaf one has the room in memory, without bob, and hears nothing of him (S3).
+    let mut one = deaf.link("g1", "r").await;
+    let mut at = one.join("alice", "s1").await.position.expect("is told");
+    other.link("g2", "r").await.join("bob", "s2").await;
+    one.message("bob", "s2", 1, "I am here").await;
+    assert_eq!(one.next_body(&mut at).await, "I am here");
+
+    // The deaf one has looked for a room that was not there; then somebody made it.
+    let mut api = deaf.api().await;
+    let close = v1::CloseRoomRequest { room_id: "q".into(), request_id: String::new() };
+    api.close_room(close.clone()).await.expect_err("is not there yet");
+    let create = v1::CreateRoomRequest { room_id: "q".into(), ..Default::default() };
+    other.api().await.create_room(create).await.expect("is made");
+    api.close_room(close).await.expect("is there now");
+}
