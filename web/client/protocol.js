@@ -182,6 +182,15 @@ export class SignalingError extends Error {
 }
 
 /**
+ * @param {unknown} error
+ * @param {...string} reasons
+ * @returns {boolean} Whether it is a `SignalingError` with one of the reasons.
+ */
+export function isReason(error, ...reasons) {
+  return error instanceof SignalingError && reasons.includes(error.reason);
+}
+
+/**
  * The typed form of an `Error` message.
  *
  * @param {WireError} error
@@ -377,4 +386,23 @@ export function reconnectDelay(advice, attempt, random) {
   if (attempt === 0 && (advice === 'resume' || advice === 'rejoin')) return 0;
   const range = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempt, 16));
   return (advice === 'back-off' ? BACK_OFF_LEAST_MS : 0) + random * range;
+}
+
+/**
+ * A sentence for a close without an error message before it.
+ *
+ * @param {number} code
+ * @param {string} text The close frame's reason.
+ * @returns {SignalingError}
+ */
+export function closeError(code, text) {
+  if (code === CloseCode.TAKEN_OVER) {
+    return new SignalingError('SESSION_SUPERSEDED', text || 'This identity joined the room somewhere else.', { code });
+  }
+  switch (closeAdvice(code)) {
+    case 'stop': return new SignalingError('CLOSED', text || `The gateway closed the connection for good (code ${code}).`, { code });
+    case 'back-off': return new SignalingError('CONNECTION_LOST', text || `The gateway asks to come back later (code ${code}).`, { code, temporary: true });
+    case 'resume': return new SignalingError('CONNECTION_LOST', text || `The gateway asks to connect again (code ${code}).`, { code, temporary: true });
+    default: return new SignalingError('CONNECTION_LOST', text || `The connection to the gateway was lost (code ${code}).`, { code, temporary: true });
+  }
 }

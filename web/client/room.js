@@ -1,49 +1,47 @@
 /**
- * A room as an application sees it: participants, screen shares, messages.
- * Ties signaling (who is here, in order) and negotiation (media, peer to peer).
+ * A room as an application sees it: participants, screen shares, cameras, data
+ * channels, messages. Ties signaling (who is here, in order) and the mesh
+ * (media, peer to peer); the parts are in files of their own.
  */
+import { webSocketUrl, randomParticipantId } from './address.js';
+import { Channels } from './channels.js';
 import { Emitter } from './events.js';
-import { Negotiation, isPolite } from './negotiation.js';
-import { SignalingError, withoutPrefix } from './protocol.js';
+import { Participants } from './participants.js';
+import { connectionInWords } from './peer.js';
+import { Peers } from './peers.js';
+import { isReason, withoutPrefix } from './protocol.js';
+import { Published } from './publish.js';
+import { OwnShare } from './share.js';
 import { Signaling } from './signaling.js';
 
+/** @typedef {import('./participants.js').Participant} Participant */
+/** @typedef {import('./participants.js').Share} Share */
+/** @typedef {import('./negotiation.js').Source} Source */
+/** @typedef {import('./peer.js').ConnectionState} ConnectionState */
+/** @typedef {import('./peer.js').RemoteTrack} RemoteTrack */
+
 /**
- * @typedef {object} Share
- * @property {string} shareId The id of the sharer's MediaStream.
- * @property {boolean} audio Whether sound is shared too.
+ * @typedef {RemoteTrack & {participantId: string, participant: Participant}} TrackDetail
+ * `source`: `screen` (picture or sound of a share), `camera` or `microphone`.
  */
 
 /**
- * @typedef {object} Participant One member of the room. Never changed: a newer
- *   object takes its place.
- * @property {string} participantId
- * @property {string} sessionId
- * @property {'joined' | 'reconnecting'} state
- * @property {string} metadata
- * @property {Share | null} share
- * @property {boolean} isSelf
- */
-
-/**
- * @typedef {object} RoomEvents Whatever changes `participants` tells one of the
- *   first five, those found at joining included.
- * @property {{participant: Participant}} participantJoined
- * @property {{participant: Participant, reason: string}} participantLeft
- *   `reason`: `LEFT`, `TAKEN_OVER`, `EXPIRED`, `REMOVED`, `ROOM_CLOSED`, or
- *   `UNSPECIFIED` if it happened while we were away.
- * @property {{participant: Participant}} participantUpdated Metadata or state.
- * @property {{participant: Participant, share: Share}} shareStarted
- * @property {{participant: Participant, share: Share, reason: string}} shareEnded
- *   `reason`: `STOPPED`, `REPLACED`, `LEFT`, or `UNSPECIFIED` as above.
- * @property {{participant: Participant, track: MediaStreamTrack, stream: MediaStream | null, isShare: boolean}} track
- *   Media of a participant arrived.
- * @property {{participant: Participant, state: RTCPeerConnectionState}} connection
- *   How the media connection to a participant is doing.
- * @property {{from: Participant | null, body: string}} message `from` is null
- *   for a message of the application's servers.
+ * @typedef {object} RoomOnlyEvents
  * @property {import('./signaling.js').State} state
+ * @property {TrackDetail} track Media of a participant arrived.
+ * @property {TrackDetail} trackEnded It is over: stopped, or its sender left.
+ * @property {{participantId: string, participant: Participant, state: ConnectionState, sentence: string}} connection
+ *   How the media connection to a participant is doing, in words too.
+ * @property {{channel: import('./channels.js').Channel, participantId: string}} channel
+ *   Somebody sends over a data channel whose label was not asked for here. Who
+ *   does not listen to it at once misses its first message.
+ * @property {{from: Participant | null, body: string}} message Own messages for
+ *   everybody come too, in the room's order (`from.isSelf`). `from` is null for
+ *   a message of the application's servers.
  * @property {Error} error Something went wrong that no call was waiting for.
  */
+
+/** @typedef {import('./participants.js').ParticipantEvents & RoomOnlyEvents} RoomEvents */
 
 /**
  * @typedef {object} RoomOptions
@@ -52,45 +50,78 @@ import { Signaling } from './signaling.js';
  *   it already is taken over. By default a random one.
  * @property {string} [metadata] Own words on oneself, up to 4,096 bytes.
  * @property {string} [url] The gateway; by default the page's own origin.
+ * @property {RTCConfiguration} [rtc] What to add to each peer connection's
+ *   configuration; ICE servers of the gateway count if there are none in it.
  * @property {typeof WebSocket} [WebSocket]
  * @property {typeof RTCPeerConnection} [RTCPeerConnection]
  * @property {MediaDevices} [mediaDevices]
  * @property {EventTarget | null} [page] Tells `pagehide`; null for none.
+ * @property {import('./clock.js').Clock} [clock]
  */
-
-/** @typedef {{sessionId: string, negotiation: Negotiation}} Link */
 
 /** @extends {Emitter<RoomEvents>} */
 export class Room extends Emitter {
   #options;
-  #signaling;
   #participantId;
-  /** @type {Map<string, Participant>} */
-  #participants = new Map();
-  /** @type {Map<string, Link>} By participant. */
-  #links = new Map();
-  /** @type {MediaStream | null} What we share. */
-  #stream = null;
-  /** @type {string | null} The session in which the room was told of it. */
-  #toldIn = null;
+  #metadata;
+  /** @type {Signaling} Another one after `continueHere`. */
+  #signaling;
+  #participants;
+  #peers;
+  #channels;
+  #share;
+  #published;
+
+  /**
+   * Joins a room.
+   *
+   * @param {string | undefined} url The gateway, such as `https://example.org`;
+   *   by default the page's own origin.
+   * @param {Omit<RoomOptions, 'roomId' | 'participantId' | 'url'> & {room: string, identity?: string}} options
+   * @returns {Promise<Room>} Fulfilled when joined: `participants` is filled.
+   *   Events come from then on; to hear those of joining too, use `new Room`.
+   * @throws {import('./protocol.js').SignalingError} If the room refuses for good.
+   */
+  static async join(url, { room: roomId, identity: participantId, ...options }) {
+    const room = new Room({ ...options, url, roomId, participantId });
+    await room.join();
+    return room;
+  }
 
   /** @param {RoomOptions} options */
   constructor(options) {
     super();
     this.#options = options;
     this.#participantId = options.participantId ?? randomParticipantId();
-    this.#signaling = new Signaling({
-      url: webSocketUrl(options.url),
-      roomId: options.roomId,
+    this.#metadata = options.metadata ?? '';
+    this.#participants = new Participants(this.#participantId, (type, detail) => this.#onParticipants(type, detail));
+    this.#peers = new Peers({
       participantId: this.#participantId,
-      metadata: options.metadata,
-      WebSocket: options.WebSocket,
-      page: options.page,
+      configuration: () => ({ iceServers: this.#signaling.iceServers, ...options.rtc }),
+      RTCPeerConnection: options.RTCPeerConnection,
+      clock: options.clock,
+      participant: (participantId) => this.#participants.get(participantId),
+      signal: (to, kind, payload) => this.#signal(to, kind, payload),
+      opened: (peer) => this.#onPeer(peer),
     });
-    this.#signaling.on('snapshot', (snapshot) => this.#onSnapshot(snapshot));
-    this.#signaling.on('event', ({ body, event }) => this.#onEvent(body, event.from ?? {}));
-    this.#signaling.on('error', (error) => this.emit('error', error));
-    this.#signaling.on('state', (state) => this.#onState(state));
+    this.#channels = new Channels({
+      others: () => this.#peers.others,
+      open: (participantId) => this.#peers.open(participantId),
+      participant: (participantId) => this.#participants.get(participantId),
+      found: (channel, participantId) => this.emit('channel', { channel, participantId }),
+    });
+    this.#published = new Published(this.#peers);
+    this.#share = new OwnShare({
+      mediaDevices: options.mediaDevices,
+      session: () => (this.state.name === 'joined' ? this.#signaling.sessionId : null),
+      command: (command) => this.#signaling.command(command),
+      send: (outgoing) => this.#peers.send(outgoing),
+      unsend: (key) => this.#peers.unsend(key),
+      started: (share) => this.#participants.startShare(this.#participantId, share),
+      ended: (shareId, reason) => this.#participants.endShare(this.#participantId, shareId, reason),
+      failed: (error) => this.#onLateFailure(error),
+    });
+    this.#signaling = this.#newSignaling();
   }
 
   get roomId() {
@@ -103,12 +134,12 @@ export class Room extends Emitter {
 
   /** @returns {ReadonlyMap<string, Participant>} Everybody here, oneself included, by participant id. */
   get participants() {
-    return this.#participants;
+    return this.#participants.all;
   }
 
   /** Oneself as the room knows it; null before the first join. */
   get self() {
-    return this.#participants.get(this.#participantId) ?? null;
+    return this.#participants.get(this.#participantId);
   }
 
   /** @returns {import('./signaling.js').State} */
@@ -123,73 +154,65 @@ export class Room extends Emitter {
 
   /** What is being shared from here; null if nothing is. */
   get sharedStream() {
-    return this.#stream;
+    return this.#share.stream;
+  }
+
+  /** What is published from here; null if nothing is. */
+  get publishedStream() {
+    return this.#published.stream;
   }
 
   /**
    * Joins, and from then on rejoins whenever the connection is lost.
    *
    * @returns {Promise<void>} Fulfilled when joined.
-   * @throws {SignalingError} Rejects when the room refuses for good.
+   * @throws {import('./protocol.js').SignalingError} Rejects when the room
+   *   refuses for good.
    */
   join() {
     return this.#signaling.open();
   }
 
   /**
-   * Leaves for good; sharing ends.
+   * Joins again on purpose after the state became `closed`, such as when this
+   * identity joined somewhere else (`SESSION_SUPERSEDED`), which ends there.
+   * What was published is sent again; a share is not.
+   *
+   * @returns {Promise<void>} As `join`.
+   */
+  continueHere() {
+    if (this.state.name !== 'closed') throw new TypeError('Only a closed room is joined again.');
+    this.#signaling = this.#newSignaling();
+    return this.#signaling.open();
+  }
+
+  /**
+   * Leaves; sharing ends. Tracks that were published are the application's to
+   * stop.
    *
    * @returns {Promise<void>} Fulfilled when the connection is closed.
    */
-  leave() {
-    return this.#signaling.leave();
+  async leave() {
+    this.#share.drop();
+    this.#published.unpublish();
+    await this.#signaling.leave();
   }
 
   /**
    * Shares the screen. Has to be called from a click or a key press, since the
-   * browser asks the user. A share under way is replaced.
+   * browser asks the user. A share under way is replaced. It ends for everybody
+   * by `stopShare`, by the browser's own "Stop sharing", by leaving, or, in a
+   * room for one share at a time, when somebody else shares.
    *
-   * @param {object} [options]
-   * @param {boolean | MediaTrackConstraints} [options.video] By default up to
-   *   1920 × 1080 at 60 frames per second.
-   * @param {boolean | MediaTrackConstraints} [options.audio] The tab's or the
-   *   system's sound, where the browser can.
-   * @param {'motion' | 'detail'} [options.contentHint] Whether to keep the frame
-   *   rate (the default) or the sharpness of text when the network is short.
+   * @param {import('./share.js').ShareOptions} [options]
    * @returns {Promise<MediaStream>} Fulfilled when the room knows of it.
-   * @throws {DOMException} As `getDisplayMedia`: `NotAllowedError` if the user
-   *   said no.
-   * @throws {SignalingError} If the room refused it; nothing is captured then.
+   * @throws {import('./capture.js').CaptureError} If there is no screen to be
+   *   had: `reason`, `message` and `help` say why, and what to do.
+   * @throws {import('./protocol.js').SignalingError} If the room refused it;
+   *   nothing is captured then.
    */
-  async share({ video = true, audio = false, contentHint = 'motion' } = {}) {
-    const mediaDevices = this.#options.mediaDevices ?? globalThis.navigator?.mediaDevices;
-    if (!mediaDevices?.getDisplayMedia) {
-      throw new DOMException('This browser cannot share a screen here.', 'NotSupportedError');
-    }
-    // Before the user is asked: to choose a window for nothing is no pleasure.
-    if (this.state.name !== 'joined') {
-      throw new SignalingError('NOT_JOINED', 'There is no connection to the room right now.', { temporary: true });
-    }
-    const stream = await mediaDevices.getDisplayMedia({
-      video: video === true ? { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 60 } } : video,
-      audio,
-    });
-    this.#stopCapture();
-    for (const track of stream.getVideoTracks()) track.contentHint = contentHint;
-    this.#stream = stream;
-    // The browser's own "Stop sharing" bar ends the track, and by that the share.
-    for (const track of stream.getVideoTracks()) {
-      track.addEventListener('ended', () => {
-        if (this.#stream === stream) this.stopShare().catch((error) => this.emit('error', error));
-      });
-    }
-    try {
-      await this.#tellShare(stream);
-    } catch (error) {
-      if (this.#stream === stream) this.#stopCapture();
-      throw error;
-    }
-    return stream;
+  share(options = {}) {
+    return this.#share.start(options);
   }
 
   /**
@@ -197,20 +220,41 @@ export class Room extends Emitter {
    *
    * @returns {Promise<void>} Fulfilled when the room knows of it. Capturing
    *   ends at once, whatever becomes of the rest.
-   * @throws {SignalingError} If the room could not be told.
+   * @throws {import('./protocol.js').SignalingError} If the room could not be told.
    */
-  async stopShare() {
-    const stream = this.#stream;
-    if (!stream) return;
-    this.#stopCapture();
-    // Without a session there is nothing to end: the next one begins without.
-    if (this.state.name !== 'joined') return;
-    try {
-      await this.#signaling.command({ stopShare: {} });
-    } catch (error) {
-      if (!isReason(error, 'NOT_SHARING', 'CONNECTION_LOST')) throw error;
-    }
-    this.#endShare(this.#participantId, stream.id, 'STOPPED');
+  stopShare() {
+    return this.#share.stop();
+  }
+
+  /**
+   * Sends the first video track of a stream as the camera and its first audio
+   * track as the microphone, to everybody who is here and who comes. What was
+   * published before is replaced. To be mute for a while, set `track.enabled`.
+   *
+   * @param {MediaStream} stream As from `getUserMedia`.
+   * @throws {TypeError} If there is no track in it.
+   */
+  publish(stream) {
+    this.#published.publish(stream);
+  }
+
+  /** Stops sending camera and microphone. Their tracks are not stopped. */
+  unpublish() {
+    this.#published.unpublish();
+  }
+
+  /**
+   * The data channel with this label, to everybody or to some. It costs nothing
+   * before something is sent, or `open` is called. It outlives connections: who
+   * rejoins is sent to again, though what was under way is lost.
+   *
+   * @param {string} label
+   * @param {import('./channels.js').ChannelInit} [init] Counts at the first
+   *   call for this label.
+   * @returns {import('./channels.js').Channel}
+   */
+  channel(label, init) {
+    return this.#channels.get(label, init);
   }
 
   /**
@@ -218,13 +262,13 @@ export class Room extends Emitter {
    *
    * @param {string} body Up to 32 KiB.
    * @param {object} [options]
-   * @param {string[]} [options.to] Participant ids, at most 256; by default
-   *   everybody else.
+   * @param {string | string[]} [options.to] Participant ids, at most 256; by
+   *   default everybody, oneself too, so that all have one order.
    * @returns {Promise<void>} Fulfilled when the room has it.
-   * @throws {SignalingError}
+   * @throws {import('./protocol.js').SignalingError}
    */
   async send(body, { to = [] } = {}) {
-    await this.#signaling.command({ message: { to, body } });
+    await this.#signaling.command({ message: { to: [to].flat(), body } });
   }
 
   /**
@@ -232,285 +276,163 @@ export class Room extends Emitter {
    *
    * @param {string} metadata Up to 4,096 bytes.
    * @returns {Promise<void>} Fulfilled when the room has it.
-   * @throws {SignalingError}
+   * @throws {import('./protocol.js').SignalingError}
    */
   async setMetadata(metadata) {
     await this.#signaling.updateMetadata(metadata);
-    this.#update(this.#participantId, { metadata });
+    this.#metadata = metadata;
+    this.#participants.update(this.#participantId, { metadata });
   }
 
   /**
-   * The peer connection to a participant, to look into its statistics.
+   * What comes from a participant right now, as the event `track` told it.
+   *
+   * @param {string} participantId
+   * @returns {RemoteTrack[]}
+   */
+  tracks(participantId) {
+    return this.#peers.get(participantId)?.tracks ?? [];
+  }
+
+  /**
+   * How the media connection to a participant is doing.
+   *
+   * @param {string} participantId
+   * @returns {{state: ConnectionState, sentence: string} | null} Null if there
+   *   is none, since neither side has anything to send.
+   */
+  connection(participantId) {
+    const state = this.#peers.get(participantId)?.connection;
+    return state ? { state, sentence: connectionInWords(state) } : null;
+  }
+
+  /**
+   * Figures of all media connections. Call it every second or so: rates are
+   * from one call to the next.
+   *
+   * @returns {Promise<(import('./stats.js').PeerStats & {participantId: string, connection: ConnectionState})[]>}
+   */
+  stats() {
+    return Promise.all(this.#peers.all.map(async (peer) => ({
+      participantId: peer.participantId, connection: peer.connection, ...await peer.stats(),
+    })));
+  }
+
+  /**
+   * The peer connection to a participant, to look into what is not here.
    *
    * @param {string} participantId
    * @returns {RTCPeerConnection | null}
    */
   peerConnection(participantId) {
-    return this.#links.get(participantId)?.negotiation.peerConnection ?? null;
+    return this.#peers.get(participantId)?.peerConnection ?? null;
   }
 
   // --- From the room ---
 
+  #newSignaling() {
+    const { roomId, url, WebSocket, page, clock } = this.#options;
+    const signaling = new Signaling({
+      url: webSocketUrl(url), roomId, participantId: this.#participantId, metadata: this.#metadata, WebSocket, page, clock,
+    });
+    signaling.on('snapshot', ({ participants }) => this.#onSnapshot(participants));
+    signaling.on('event', ({ body, event }) => this.#onEvent(body, event.from ?? {}));
+    signaling.on('error', (error) => this.emit('error', error));
+    signaling.on('state', (state) => this.#onState(state));
+    return signaling;
+  }
+
   /** @param {import('./signaling.js').State} state */
   #onState(state) {
     if (state.name === 'closed') {
-      this.#stopCapture();
-      this.#closeLinks();
+      this.#share.drop();
+      this.#peers.closeAll();
     }
     this.emit('state', state);
-    // A share outlives the session in which it began: a new one is told again.
-    if (state.name === 'joined' && this.#stream && this.#toldIn !== this.#signaling.sessionId) {
-      this.#tellShare(this.#stream).catch((error) => this.#onLateFailure(error));
-    }
+    if (state.name === 'joined') this.#share.onJoined();
   }
 
-  /** @param {import('./signaling.js').Snapshot} snapshot */
-  #onSnapshot({ participants }) {
-    const now = new Map(participants.map((wire) => {
-      const participant = this.#fromWire(wire);
-      return [participant.participantId, participant];
-    }));
+  /** @param {import('./protocol.js').WireParticipant[]} participants */
+  #onSnapshot(participants) {
     // In a new session of our own, the others have lost our connections.
     const before = this.self?.sessionId;
-    if (before !== undefined && before !== now.get(this.#participantId)?.sessionId) this.#closeLinks();
-
-    for (const { participantId, sessionId } of [...this.#participants.values()]) {
-      if (now.get(participantId)?.sessionId !== sessionId) this.#remove(participantId, 'UNSPECIFIED');
+    if (before !== undefined && before !== this.#signaling.sessionId) {
+      this.#share.onNewSession();
+      this.#peers.closeAll();
     }
-    for (const participant of now.values()) this.#put(participant);
+    this.#participants.reset(participants);
+    this.#peers.sendAll();
   }
 
   /**
    * @param {import('./protocol.js').EventBody} event
    * @param {import('./protocol.js').Sender} from
    */
-  #onEvent({ kind, body }, from) {
+  #onEvent(event, from) {
+    const { kind, body } = event;
     switch (kind) {
-      case 'participantJoined': {
-        const participant = this.#fromWire(body.participant ?? {});
-        if (this.#participants.get(participant.participantId)?.sessionId !== participant.sessionId) {
-          this.#remove(participant.participantId, 'TAKEN_OVER');
-        }
-        this.#put(participant);
-        return;
-      }
-      case 'participantLeft':
-        if (this.#isSession(body)) this.#remove(body.participantId ?? '', withoutPrefix(body.reason, 'LEAVE_REASON_'));
-        return;
-      case 'participantUpdated':
-        this.#update(body.participantId ?? '', { metadata: body.metadata ?? '' });
-        return;
-      case 'participantReconnecting':
-        if (this.#isSession(body)) this.#update(body.participantId ?? '', { state: 'reconnecting' });
-        return;
-      case 'participantReturned':
-        if (this.#isSession(body)) this.#update(body.participantId ?? '', { state: 'joined' });
-        return;
-      case 'shareStarted':
-        this.#startShare(body.participantId ?? '', shareFromWire(body.share ?? {}));
-        return;
-      case 'shareEnded': {
-        const reason = withoutPrefix(body.reason, 'SHARE_END_REASON_');
-        const shareId = body.shareId ?? '';
-        // Somebody else's share took the place of ours: stop capturing.
-        if (body.participantId === this.#participantId && this.#stream?.id === shareId) this.#stopCapture();
-        this.#endShare(body.participantId ?? '', shareId, reason);
-        return;
-      }
       case 'signalReceived':
-        this.#onSignal(from, /** @type {import('./negotiation.js').SignalKind} */ (
+        // Not from a session that is over, or one that we have not seen begin.
+        if (!this.#participants.isSession(from)) return;
+        this.#peers.receive(from.participantId ?? '', /** @type {import('./negotiation.js').SignalKind} */ (
           withoutPrefix(body.kind, 'SIGNAL_KIND_').toLowerCase()), body.payload ?? '');
         return;
       case 'messageReceived':
-        this.emit('message', { from: this.#participants.get(from.participantId ?? '') ?? null, body: body.body ?? '' });
+        this.emit('message', { from: this.#participants.get(from.participantId), body: body.body ?? '' });
         return;
       case 'renegotiateRequested':
-        this.#links.get(from.participantId ?? '')?.negotiation.renegotiate();
+        this.#peers.get(from.participantId ?? '')?.renegotiate();
+        return;
+      case 'shareEnded':
+        if (body.participantId === this.#participantId) this.#share.onEnded(body.shareId);
+        this.#participants.apply(event);
         return;
       // `roomUpdated` changes nothing that is shown; after `roomClosed` the
       // gateway closes the connection and says why.
       default:
+        this.#participants.apply(event);
     }
   }
 
   /**
-   * @param {import('./protocol.js').Sender} from
-   * @param {import('./negotiation.js').SignalKind} kind
-   * @param {string} payload
+   * @template {keyof import('./participants.js').ParticipantEvents} K
+   * @param {K} type
+   * @param {import('./participants.js').ParticipantEvents[K]} detail
    */
-  #onSignal(from, kind, payload) {
-    const participant = this.#participants.get(from.participantId ?? '');
-    // From a session that is over, or one that we have not seen begin.
-    if (!participant || participant.sessionId !== from.sessionId) return;
-    const link = this.#links.get(participant.participantId)
-      ?? (kind === 'offer' ? this.#openLink(participant) : undefined);
-    link?.negotiation.receive(kind, payload);
-  }
-
-  // --- Participants. Every change of the map is here, with its event. ---
-
-  /** @param {Participant} participant */
-  #put(participant) {
-    const old = this.#participants.get(participant.participantId);
-    if (old) {
-      this.#update(participant.participantId, { state: participant.state, metadata: participant.metadata });
-      if (old.share && old.share.shareId !== participant.share?.shareId) {
-        this.#endShare(participant.participantId, old.share.shareId, 'UNSPECIFIED');
-      }
-      if (participant.share) this.#startShare(participant.participantId, participant.share);
-      return;
+  #onParticipants(type, detail) {
+    const { participantId, isSelf } = detail.participant;
+    // Before whoever listens: what came from them is over first.
+    if (type === 'participantLeft' && !isSelf) this.#peers.remove(participantId);
+    this.emit(type, /** @type {RoomEvents[K]} */ (detail));
+    // Behind: a participant is known before anything comes of them.
+    if (type === 'participantJoined' && !isSelf) {
+      this.#peers.add(participantId);
+      this.#channels.onJoined(participantId);
     }
-    const { share } = participant;
-    this.#participants.set(participant.participantId, { ...participant, share: null });
-    this.emit('participantJoined', { participant });
-    if (share) this.#startShare(participant.participantId, share);
-    if (this.#stream && this.#toldIn === this.#signaling.sessionId) this.#sendTo(participant, this.#stream);
   }
 
-  /**
-   * @param {string} participantId
-   * @param {Partial<Pick<Participant, 'state' | 'metadata'>>} change
-   */
-  #update(participantId, change) {
-    const old = this.#participants.get(participantId);
-    if (!old) return;
-    const participant = { ...old, ...change };
-    if (participant.state === old.state && participant.metadata === old.metadata) return;
-    this.#participants.set(participantId, participant);
-    this.emit('participantUpdated', { participant });
-  }
+  // --- The mesh ---
 
-  /**
-   * @param {string} participantId
-   * @param {string} reason
-   */
-  #remove(participantId, reason) {
-    const old = this.#participants.get(participantId);
-    if (!old) return;
-    if (old.share) this.#endShare(participantId, old.share.shareId, 'LEFT');
-    const participant = /** @type {Participant} */ (this.#participants.get(participantId));
-    this.#participants.delete(participantId);
-    this.#closeLink(participantId);
-    this.emit('participantLeft', { participant, reason });
-  }
-
-  /**
-   * @param {string} participantId
-   * @param {Share} share
-   */
-  #startShare(participantId, share) {
-    const old = this.#participants.get(participantId);
-    if (!old || old.share?.shareId === share.shareId) return;
-    if (old.share) this.#endShare(participantId, old.share.shareId, 'REPLACED');
-    const participant = { ...old, share };
-    this.#participants.set(participantId, participant);
-    this.emit('shareStarted', { participant, share });
-  }
-
-  /**
-   * @param {string} participantId
-   * @param {string} shareId
-   * @param {string} reason
-   */
-  #endShare(participantId, shareId, reason) {
-    const old = this.#participants.get(participantId);
-    // An acknowledgement and the event may both tell it, in any order.
-    if (!old?.share || old.share.shareId !== shareId) return;
-    const participant = { ...old, share: null };
-    this.#participants.set(participantId, participant);
-    this.emit('shareEnded', { participant, share: old.share, reason });
-  }
-
-  /** @param {{participantId?: string, sessionId?: string}} of */
-  #isSession({ participantId, sessionId }) {
-    return this.#participants.get(participantId ?? '')?.sessionId === sessionId;
-  }
-
-  /**
-   * @param {import('./protocol.js').WireParticipant} wire
-   * @returns {Participant}
-   */
-  #fromWire(wire) {
-    const participantId = wire.participantId ?? '';
-    return {
-      participantId,
-      sessionId: wire.sessionId ?? '',
-      state: wire.state === 'PARTICIPANT_STATE_RECONNECTING' ? 'reconnecting' : 'joined',
-      metadata: wire.metadata ?? '',
-      share: wire.share ? shareFromWire(wire.share) : null,
-      isSelf: participantId === this.#participantId,
+  /** @param {import('./peer.js').Peer} peer */
+  #onPeer(peer) {
+    const { participantId, sessionId } = peer;
+    let participant = /** @type {Participant} */ (this.#participants.get(participantId));
+    const now = () => {
+      const current = this.#participants.get(participantId);
+      // What ends when somebody has left is told of them as they were.
+      if (current?.sessionId === sessionId) participant = current;
+      return { participantId, participant };
     };
-  }
-
-  // --- Media ---
-
-  /**
-   * Tells the room, then offers to everybody: so the viewers know what the
-   * stream is when it comes.
-   *
-   * @param {MediaStream} stream
-   */
-  async #tellShare(stream) {
-    const { sessionId } = this.#signaling;
-    this.#toldIn = sessionId;
-    const audio = stream.getAudioTracks().length > 0;
-    try {
-      await this.#signaling.command({ startShare: { shareId: stream.id, audio } });
-    } catch (error) {
-      if (this.#toldIn === sessionId) this.#toldIn = null;
-      throw error;
-    }
-    // Stopped meanwhile, or told anew in a newer session.
-    if (this.#stream !== stream || this.#signaling.sessionId !== sessionId) return;
-    this.#startShare(this.#participantId, { shareId: stream.id, audio });
-    for (const participant of this.#participants.values()) this.#sendTo(participant, stream);
-  }
-
-  /**
-   * @param {Participant} participant
-   * @param {MediaStream} stream
-   */
-  #sendTo(participant, stream) {
-    if (participant.isSelf) return;
-    const link = this.#links.get(participant.participantId) ?? this.#openLink(participant);
-    link.negotiation.addStream(stream);
-  }
-
-  #stopCapture() {
-    const stream = this.#stream;
-    if (!stream) return;
-    this.#stream = null;
-    this.#toldIn = null;
-    for (const track of stream.getTracks()) track.stop();
-    for (const { negotiation } of this.#links.values()) negotiation.removeStream(stream);
-  }
-
-  /**
-   * @param {Participant} participant
-   * @returns {Link}
-   */
-  #openLink({ participantId, sessionId }) {
-    const negotiation = new Negotiation({
-      polite: isPolite(this.#participantId, participantId),
-      iceServers: this.#signaling.iceServers,
-      RTCPeerConnection: this.#options.RTCPeerConnection,
-      send: (kind, payload) => this.#signal(participantId, kind, payload),
+    peer.on('track', (track) => this.emit('track', { ...track, ...now() }));
+    peer.on('trackEnded', (track) => this.emit('trackEnded', { ...track, ...now() }));
+    peer.on('channel', (line) => this.#channels.onOpened(participantId, line));
+    peer.on('replaced', () => this.#channels.onReplaced(participantId));
+    peer.on('connection', (state) => {
+      if (state === 'closed') this.#channels.onGone(participantId);
+      this.emit('connection', { ...now(), state, sentence: connectionInWords(state) });
     });
-    /** @type {Link} */
-    const link = { sessionId, negotiation };
-    this.#links.set(participantId, link);
-    const here = () => (this.#links.get(participantId) === link ? this.#participants.get(participantId) : undefined);
-    negotiation.on('track', ({ track, streams }) => {
-      const participant = here();
-      const stream = streams[0] ?? null;
-      if (participant) this.emit('track', { participant, track, stream, isShare: stream !== null && stream.id === participant.share?.shareId });
-    });
-    negotiation.on('state', (state) => {
-      const participant = here();
-      if (participant) this.emit('connection', { participant, state });
-    });
-    negotiation.on('error', (error) => this.emit('error', error));
-    return link;
+    peer.on('error', (error) => this.emit('error', error));
+    this.emit('connection', { ...now(), state: peer.connection, sentence: connectionInWords(peer.connection) });
   }
 
   /**
@@ -523,16 +445,6 @@ export class Room extends Emitter {
     this.#signaling.command({ signal: { to, kind: wireKind, payload } }).catch((error) => this.#onLateFailure(error));
   }
 
-  /** @param {string} participantId */
-  #closeLink(participantId) {
-    this.#links.get(participantId)?.negotiation.close();
-    this.#links.delete(participantId);
-  }
-
-  #closeLinks() {
-    for (const participantId of [...this.#links.keys()]) this.#closeLink(participantId);
-  }
-
   /**
    * A command that nobody waits for failed. That its receiver has just left, or
    * that our own session is over, mends itself by what follows.
@@ -543,43 +455,4 @@ export class Room extends Emitter {
     if (isReason(error, 'PARTICIPANT_NOT_FOUND', 'CONNECTION_LOST', 'NOT_JOINED', 'CLOSED')) return;
     this.emit('error', error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-/**
- * @param {import('./protocol.js').WireShare} wire
- * @returns {Share}
- */
-function shareFromWire(wire) {
-  return { shareId: wire.shareId ?? '', audio: wire.audio ?? false };
-}
-
-/**
- * @param {unknown} error
- * @param {...string} reasons
- */
-function isReason(error, ...reasons) {
-  return error instanceof SignalingError && reasons.includes(error.reason);
-}
-
-/**
- * The WebSocket address that belongs to a gateway's web address.
- *
- * @param {string} [base] By default the page's own.
- * @returns {string} Ends in `/ws`.
- */
-export function webSocketUrl(base = globalThis.location?.href) {
-  const url = new URL('/ws', base);
-  url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
-  return url.href;
-}
-
-/**
- * An identity that nobody else has.
- *
- * @returns {string} 128 random bits in hexadecimal.
- */
-export function randomParticipantId() {
-  // Not `crypto.randomUUID`, which plain HTTP does not have.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -5,25 +5,23 @@
  * A connection's life: `join` -> `welcome` -> `snapshot` (in pieces) -> events
  * and acknowledgements. When it is lost, a new one begins a new session.
  */
+import { realClock } from './clock.js';
+import { Commands } from './commands.js';
+import { Deadline } from './deadline.js';
 import { Emitter } from './events.js';
 import {
-  CloseCode, SUBPROTOCOL, SignalingError, UNANSWERED_COMMANDS_MAX,
-  closeAdvice, decode, durationMs, encode, errorFrom, eventBody, isAtOrBefore, placeEvent,
-  reconnectDelay,
+  CloseCode, SUBPROTOCOL, SignalingError,
+  closeAdvice, closeError, decode, durationMs, encode, errorFrom, eventBody, isAtOrBefore, placeEvent, reconnectDelay,
 } from './protocol.js';
+import { Seen } from './seen.js';
 
 /** From opening the socket to the end of the snapshot. */
 const JOIN_WITHIN_MS = 15_000;
 /** How long `leave` waits for its answer before it closes regardless. */
 const LEAVE_WITHIN_MS = 2_000;
-/** How long an asked-for heartbeat may take. */
-const HEARTBEAT_WITHIN_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 25_000;
 /** A connection that held for so long has earned a quick retry. */
 const HELD_MS = 10_000;
-/** Remembered counters a sender; far above what can be sent twice. */
-const SEEN_COUNTERS_MAX = 1_024;
-
 /**
  * @typedef {'idle' | 'connecting' | 'joined' | 'reconnecting' | 'closed'} StateName
  * `closed` is final: left, taken over, removed, or refused for good.
@@ -35,11 +33,7 @@ const SEEN_COUNTERS_MAX = 1_024;
  * @property {SignalingError} [reason] Why it is reconnecting or closed.
  */
 
-/**
- * @typedef {object} Outcome What became of an accepted command.
- * @property {number} counter
- * @property {boolean} stored False while the store is away.
- */
+/** @typedef {import('./commands.js').Outcome} Outcome */
 
 /**
  * @typedef {object} Snapshot
@@ -57,21 +51,7 @@ const SEEN_COUNTERS_MAX = 1_024;
  *   not end the connection.
  */
 
-/**
- * @typedef {object} Clock Time and chance, so that tests own them.
- * @property {() => number} now Milliseconds.
- * @property {(run: () => void, ms: number) => any} setTimeout
- * @property {(timer: any) => void} clearTimeout
- * @property {() => number} random From 0 up to 1.
- */
-
-/** @type {Clock} */
-const realClock = {
-  now: () => performance.now(),
-  setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
-  clearTimeout: (timer) => globalThis.clearTimeout(timer),
-  random: () => Math.random(),
-};
+/** @typedef {import('./clock.js').Clock} Clock */
 
 /**
  * @typedef {object} SignalingOptions
@@ -83,15 +63,6 @@ const realClock = {
  * @property {EventTarget | null} [page] Tells `pagehide` and `pageshow`; null
  *   for none.
  * @property {Clock} [clock]
- */
-
-/**
- * @typedef {object} PendingCommand
- * @property {number} counter
- * @property {import('./protocol.js').Command} command
- * @property {(outcome: Outcome) => void} resolve
- * @property {(error: SignalingError) => void} reject
- * @property {boolean} accepted Answered, but not stored: kept to be sent again.
  */
 
 /**
@@ -122,21 +93,12 @@ export class Signaling extends Emitter {
   #welcome = null;
   /** @type {import('./protocol.js').Position | null} */
   #position = null;
-  #lastCounter = 0;
-  /** @type {Map<number, PendingCommand>} Sent, and not yet stored or refused. */
-  #pending = new Map();
-  #unanswered = 0;
-  /** @type {Omit<PendingCommand, 'counter'>[]} */
-  #waiting = [];
-  /** @type {Map<string, Set<string>>} Counters had, by their sender's session. */
-  #seen = new Map();
+  #commands = new Commands((message) => this.#connection?.socket.send(encode(message)));
+  #seen = new Seen();
+  #deadline;
 
   /** @type {any} */
   #reconnectTimer = null;
-  /** @type {any} */
-  #deadlineTimer = null;
-  #heardAt = 0;
-  #asked = false;
 
   /** @param {SignalingOptions} options */
   constructor(options) {
@@ -148,6 +110,7 @@ export class Signaling extends Emitter {
       page: options.page === undefined ? (globalThis.window ?? null) : options.page,
     };
     this.#metadata = options.metadata ?? '';
+    this.#deadline = new Deadline(this.#options.clock);
   }
 
   /** @returns {State} */
@@ -209,11 +172,7 @@ export class Signaling extends Emitter {
         ? new SignalingError('CLOSED', 'The room was left or closed.')
         : new SignalingError('NOT_JOINED', 'There is no connection to the room right now.', { temporary: true }));
     }
-    return new Promise((resolve, reject) => {
-      const entry = { command, resolve, reject, accepted: false };
-      if (this.#unanswered < UNANSWERED_COMMANDS_MAX) this.#sendCommand(entry);
-      else this.#waiting.push(entry);
-    });
+    return this.#commands.send(command);
   }
 
   /**
@@ -244,9 +203,7 @@ export class Signaling extends Emitter {
         timer = clock.setTimeout(() => resolve(undefined), LEAVE_WITHIN_MS);
       });
       // Past the waiting commands: whoever leaves does not care for them.
-      const left = new Promise((resolve, reject) => {
-        this.#sendCommand({ command: { leave: {} }, resolve, reject, accepted: false });
-      });
+      const left = this.#commands.send({ leave: {} }, { urgent: true });
       await Promise.race([left.catch(() => {}), late]);
       clock.clearTimeout(timer);
     }
@@ -271,7 +228,7 @@ export class Signaling extends Emitter {
     socket.onclose = ({ code, reason }) => {
       if (isCurrent()) this.#onClose(connection, code, reason);
     };
-    this.#setDeadline(JOIN_WITHIN_MS, () => {
+    this.#deadline.set(JOIN_WITHIN_MS, () => {
       this.#drop(CloseCode.JOIN_TIMEOUT, new SignalingError('JOIN_TIMEOUT', 'The gateway did not answer in time.', { temporary: true }));
     });
   }
@@ -292,8 +249,7 @@ export class Signaling extends Emitter {
    * @param {unknown} data
    */
   #onMessage(connection, data) {
-    this.#heardAt = this.#options.clock.now();
-    this.#asked = false;
+    this.#deadline.heard();
     let message;
     try {
       message = decode(data);
@@ -307,8 +263,8 @@ export class Signaling extends Emitter {
       case 'welcome': return this.#onWelcome(message.body);
       case 'snapshot': return this.#onSnapshot(connection, message.body);
       case 'event': return this.#onEvent(message.body);
-      case 'ack': return this.#onAck(message.body);
-      case 'stored': return this.#onStored(Number(message.body.counter ?? 0));
+      case 'ack': return this.#commands.onAck(message.body);
+      case 'stored': return this.#commands.onStored(Number(message.body.counter ?? 0));
       case 'reset': return this.#onReset();
       case 'heartbeat': return this.#onHeartbeat(message.body);
       case 'error': return this.#onError(connection, message.body);
@@ -321,7 +277,7 @@ export class Signaling extends Emitter {
   #onWelcome(welcome) {
     this.#welcome = welcome;
     this.#position = null;
-    this.#lastCounter = 0;
+    this.#commands.restart();
     this.#isReset = false;
   }
 
@@ -343,10 +299,7 @@ export class Signaling extends Emitter {
     connection.snapshot = null;
     connection.joinedAt ??= this.#options.clock.now();
     this.#position = piece.position ?? {};
-    const sessions = new Set(snapshot.participants.map(({ sessionId }) => sessionId));
-    for (const sessionId of this.#seen.keys()) {
-      if (!sessions.has(sessionId)) this.#seen.delete(sessionId);
-    }
+    this.#seen.keep(new Set(snapshot.participants.map(({ sessionId }) => sessionId)));
     this.#everJoined = true;
     this.#watchHeartbeat();
     this.emit('snapshot', snapshot);
@@ -371,30 +324,9 @@ export class Signaling extends Emitter {
     this.#position = event.position ?? {};
     const body = eventBody(event);
     if (body === null) return;
-    if ((body.kind === 'signalReceived' || body.kind === 'messageReceived') && this.#hadAlready(event.from)) return;
-    if (body.kind === 'participantLeft') this.#seen.delete(body.body.sessionId ?? '');
+    if ((body.kind === 'signalReceived' || body.kind === 'messageReceived') && this.#seen.had(event.from)) return;
+    if (body.kind === 'participantLeft') this.#seen.forget(body.body.sessionId ?? '');
     this.emit('event', { body, event });
-  }
-
-  /**
-   * A sender repeats what may have been lost with a fork of the room, so the
-   * same signal may stand at two positions.
-   *
-   * @param {import('./protocol.js').Sender | undefined} from
-   */
-  #hadAlready(from) {
-    const { sessionId, counter } = from ?? {};
-    // Sent by a call of the API: not repeated under another position.
-    if (!sessionId || !counter) return false;
-    let counters = this.#seen.get(sessionId);
-    if (!counters) this.#seen.set(sessionId, (counters = new Set()));
-    if (counters.has(counter)) return true;
-    counters.add(counter);
-    if (counters.size > SEEN_COUNTERS_MAX) {
-      const [oldest] = counters;
-      counters.delete(oldest);
-    }
-    return false;
   }
 
   /** @param {import('./protocol.js').ServerBodies['heartbeat']} heartbeat */
@@ -411,7 +343,7 @@ export class Signaling extends Emitter {
     const error = errorFrom(wire);
     const counter = Number(wire.counter ?? 0);
     if (counter > 0) {
-      this.#refuse(counter, error);
+      this.#commands.refuse(counter, error);
       return;
     }
     connection.lastError = error;
@@ -477,14 +409,14 @@ export class Signaling extends Emitter {
     const { clock } = this.#options;
     const joinedAt = connection?.joinedAt ?? null;
     if (joinedAt !== null && clock.now() - joinedAt >= HELD_MS) this.#attempt = 0;
-    this.#setDeadline(null);
+    this.#deadline.clear();
     const advice = closeAdvice(code, reason.reason);
     if (advice === 'stop') {
       this.#close(reason);
       return;
     }
     this.#setState(this.#everJoined ? 'reconnecting' : 'connecting', reason);
-    this.#failCommands();
+    this.#commands.fail();
     // A listener may have left for good.
     if (this.#state.name === /** @type {StateName} */ ('closed')) return;
     const delay = reconnectDelay(advice, this.#attempt, clock.random());
@@ -506,12 +438,12 @@ export class Signaling extends Emitter {
    */
   #close(reason) {
     this.#options.clock.clearTimeout(this.#reconnectTimer);
-    this.#setDeadline(null);
+    this.#deadline.clear();
     this.#abandonSocket(CloseCode.NORMAL);
     this.#options.page?.removeEventListener('pagehide', this.#onPageHide);
     this.#options.page?.removeEventListener('pageshow', this.#onPageShow);
     this.#setState('closed', reason);
-    this.#failCommands();
+    this.#commands.fail();
   }
 
   // --- The state ---
@@ -529,113 +461,11 @@ export class Signaling extends Emitter {
     this.emit('state', this.#state);
   }
 
-  // --- Commands ---
-
-  /** @param {Omit<PendingCommand, 'counter'>} entry */
-  #sendCommand(entry) {
-    const after = this.#lastCounter;
-    const counter = (this.#lastCounter += 1);
-    this.#pending.set(counter, { ...entry, counter });
-    this.#unanswered += 1;
-    this.#connection?.socket.send(encode({ ...entry.command, counter: String(counter), after: String(after) }));
-  }
-
-  #sendWaiting() {
-    while (this.#unanswered < UNANSWERED_COMMANDS_MAX) {
-      const entry = this.#waiting.shift();
-      if (!entry) return;
-      this.#sendCommand(entry);
-    }
-  }
-
-  /** @param {import('./protocol.js').ServerBodies['ack']} ack */
-  #onAck({ counter: text, stored = false, refused }) {
-    const counter = Number(text ?? 0);
-    if (refused) {
-      this.#refuse(counter, errorFrom(refused));
-      return;
-    }
-    const pending = this.#pending.get(counter);
-    if (!pending) return;
-    if (stored) this.#pending.delete(counter);
-    if (pending.accepted) return;
-    pending.accepted = true;
-    pending.resolve({ counter, stored });
-    this.#unanswered -= 1;
-    this.#sendWaiting();
-  }
-
-  /**
-   * @param {number} counter
-   * @param {SignalingError} error
-   */
-  #refuse(counter, error) {
-    const pending = this.#pending.get(counter);
-    if (!pending) return;
-    this.#pending.delete(counter);
-    if (pending.accepted) return;
-    pending.reject(error);
-    this.#unanswered -= 1;
-    this.#sendWaiting();
-  }
-
-  /** @param {number} upTo */
-  #onStored(upTo) {
-    for (const [counter, { accepted }] of this.#pending) {
-      if (accepted && counter <= upTo) this.#pending.delete(counter);
-    }
-  }
-
-  /** With the session, the answers of its commands are gone. */
-  #failCommands() {
-    const entries = [...this.#pending.values(), ...this.#waiting];
-    this.#pending.clear();
-    this.#waiting = [];
-    this.#unanswered = 0;
-    for (const entry of entries) {
-      if (!entry.accepted) {
-        entry.reject(new SignalingError('CONNECTION_LOST', 'The connection was lost before the answer came.', { temporary: true }));
-      }
-    }
-  }
-
-  // --- Liveness ---
-
-  /**
-   * A browser does not see the gateway's pings, so it watches that something
-   * comes at all. It asks once before it gives up: after a laptop's sleep the
-   * timer runs before the messages that have been waiting.
-   */
   #watchHeartbeat() {
-    const { clock } = this.#options;
     const interval = durationMs(this.#welcome?.heartbeatInterval, HEARTBEAT_INTERVAL_MS);
-    this.#heardAt = clock.now();
-    this.#asked = false;
-    const look = () => {
-      const left = this.#heardAt + interval * 1.5 - clock.now();
-      if (left > 0) {
-        this.#setDeadline(left, look);
-      } else if (!this.#asked) {
-        this.#asked = true;
-        this.#connection?.socket.send(encode({ heartbeat: {} }));
-        this.#setDeadline(HEARTBEAT_WITHIN_MS, look);
-      } else {
-        this.#drop(CloseCode.HEARTBEAT_LOST, new SignalingError('PING_TIMEOUT', 'Nothing was heard from the gateway for too long.', { temporary: true }));
-      }
-    };
-    this.#setDeadline(interval * 1.5, look);
-  }
-
-  /**
-   * One deadline at a time is enough: to be joined, then to hear something.
-   *
-   * @param {number | null} ms
-   * @param {() => void} [run]
-   */
-  #setDeadline(ms, run) {
-    const { clock } = this.#options;
-    clock.clearTimeout(this.#deadlineTimer);
-    this.#deadlineTimer = ms === null || !run ? null : clock.setTimeout(run, ms);
+    this.#deadline.watch(interval, () => this.#connection?.socket.send(encode({ heartbeat: {} })), () => {
+      this.#drop(CloseCode.HEARTBEAT_LOST, new SignalingError('PING_TIMEOUT', 'Nothing was heard from the gateway for too long.', { temporary: true }));
+    });
   }
 
   // --- The page ---
@@ -643,14 +473,14 @@ export class Signaling extends Emitter {
   /** A tab that goes leaves: the others need not wait for its resume window. */
   #onPageHide = () => {
     if (this.#state.name === 'joined') {
-      this.#sendCommand({ command: { leave: {} }, resolve() {}, reject() {}, accepted: false });
+      this.#commands.send({ leave: {} }, { urgent: true }).catch(() => {});
     }
     this.#hidden = true;
     this.#options.clock.clearTimeout(this.#reconnectTimer);
-    this.#setDeadline(null);
+    this.#deadline.clear();
     this.#abandonSocket(CloseCode.NORMAL);
     this.#setState(this.#everJoined ? 'reconnecting' : 'connecting', new SignalingError('LEFT', 'The page was hidden.'));
-    this.#failCommands();
+    this.#commands.fail();
   };
 
   /** Back from the browser's cache of pages, alive: come in again. */
@@ -660,22 +490,4 @@ export class Signaling extends Emitter {
     this.#attempt = 0;
     this.#reconnectIn(0);
   };
-}
-
-/**
- * A sentence for a close without an error message before it.
- *
- * @param {number} code
- * @param {string} text The close frame's reason.
- */
-function closeError(code, text) {
-  if (code === CloseCode.TAKEN_OVER) {
-    return new SignalingError('SESSION_SUPERSEDED', text || 'This identity joined the room somewhere else.', { code });
-  }
-  switch (closeAdvice(code)) {
-    case 'stop': return new SignalingError('CLOSED', text || `The gateway closed the connection for good (code ${code}).`, { code });
-    case 'back-off': return new SignalingError('CONNECTION_LOST', text || `The gateway asks to come back later (code ${code}).`, { code, temporary: true });
-    case 'resume': return new SignalingError('CONNECTION_LOST', text || `The gateway asks to connect again (code ${code}).`, { code, temporary: true });
-    default: return new SignalingError('CONNECTION_LOST', text || `The connection to the gateway was lost (code ${code}).`, { code, temporary: true });
-  }
 }

@@ -1,0 +1,195 @@
+/**
+ * A small Switchboard for the tests: one Redis, two room services, two
+ * gateways that hang on both. Everything is stopped by its process id.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const READY_WITHIN_MS = 30_000;
+const STOPPED_WITHIN_MS = 5_000;
+/** Lines of a process's output that a failure shows. */
+const SAID_LINES = 30;
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** @returns {string} */
+function program() {
+  const path = process.env.SWITCHBOARD_BIN ?? join(root, 'target/debug/switchboard');
+  if (!canRun(path)) throw new Error(`There is no switchboard at ${path}. Build it: cargo build -p switchboard (or name one in SWITCHBOARD_BIN).`);
+  return path;
+}
+
+/** @param {string} path */
+function canRun(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} name */
+const onPath = (name) => (process.env.PATH ?? '').split(delimiter).some((folder) => canRun(join(folder, name)));
+
+/** @returns {Promise<number>} A port that was free a moment ago. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A process that is stopped with the test, and whose last words are kept. */
+export class Running {
+  /** @type {string[]} */
+  #said = [];
+  #child;
+  #name;
+  #ended;
+
+  /**
+   * @param {string} name
+   * @param {string} path
+   * @param {string[]} args
+   * @param {NodeJS.ProcessEnv} [env]
+   */
+  constructor(name, path, args, env = process.env) {
+    this.#name = name;
+    this.#child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.#said.push(...text.split('\n').filter(Boolean));
+        this.#said.splice(0, this.#said.length - SAID_LINES);
+      });
+    }
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#said.push(error.message);
+        resolve(undefined);
+      });
+      this.#child.once('exit', resolve);
+    });
+    // Should the test itself be ended.
+    process.once('exit', () => this.#child.kill('SIGKILL'));
+  }
+
+  get hasEnded() {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined;
+  }
+
+  get lastWords() {
+    return `${this.#name}${this.hasEnded ? ` (ended, code ${this.#child.exitCode})` : ''}:\n  ${this.#said.join('\n  ') || '(said nothing)'}`;
+  }
+
+  /**
+   * @param {string} what
+   * @param {() => Promise<boolean>} isSo
+   */
+  async until(what, isSo) {
+    const by = Date.now() + READY_WITHIN_MS;
+    while (!await isSo().catch(() => false)) {
+      if (this.hasEnded) throw new Error(`${this.#name} ended before ${what}.\n${this.lastWords}`);
+      if (Date.now() > by) throw new Error(`${this.#name}: waited ${READY_WITHIN_MS / 1000} s in vain until ${what}.\n${this.lastWords}`);
+      await pause(50);
+    }
+  }
+
+  async stop() {
+    if (this.hasEnded) return;
+    this.#child.kill('SIGTERM');
+    const late = new AbortController();
+    await Promise.race([this.#ended, pause(STOPPED_WITHIN_MS, undefined, { signal: late.signal }).catch(() => {})]);
+    late.abort();
+    if (this.hasEnded) return;
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+}
+
+/**
+ * @typedef {object} Cluster
+ * @property {[string, string]} gateways Their web addresses.
+ * @property {[string, string]} roomServices Their gRPC addresses.
+ * @property {() => string} lastWords What the processes said.
+ * @property {() => Promise<void>} stop
+ */
+
+/** @returns {Promise<Cluster>} Ready to be joined. */
+export async function startCluster() {
+  const switchboard = program();
+  /** @type {Running[]} */
+  const running = [];
+  /** @type {string | undefined} */
+  let folder;
+  const stop = async () => {
+    // Gateways first, the Redis last, as an operator would.
+    for (const one of running.reverse()) await one.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    if (!onPath('redis-server')) throw new Error('There is no redis-server on the PATH. Install it (Debian: apt-get install redis-server).');
+    folder = mkdtempSync(join(tmpdir(), 'switchboard-redis-'));
+    const redisPort = await freePort();
+    const redis = new Running('redis-server', 'redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]);
+    running.push(redis);
+    await redis.until('it answered', () => listens(redisPort));
+
+    /** @param {string} kind @param {string[]} more */
+    const start = async (kind, ...more) => {
+      const [port, adminPort] = [await freePort(), await freePort()];
+      const one = new Running(`${kind} at ${port}`, switchboard, [kind, '--listen', `127.0.0.1:${port}`, '--admin-listen', `127.0.0.1:${adminPort}`, ...more]);
+      running.push(one);
+      return { url: `http://127.0.0.1:${port}`, ready: one.until('/readyz said so', async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).ok) };
+    };
+    const rooms = [await start('roomsvc', '--redis-url', `redis://127.0.0.1:${redisPort}`), await start('roomsvc', '--redis-url', `redis://127.0.0.1:${redisPort}`)];
+    await Promise.all(rooms.map(({ ready }) => ready));
+    const urls = rooms.map(({ url }) => url);
+    // Each names another one first.
+    const edges = [await start('gateway', '--roomsvc', urls.join(',')), await start('gateway', '--roomsvc', [...urls].reverse().join(','))];
+    await Promise.all(edges.map(({ ready }) => ready));
+    return {
+      gateways: [edges[0].url, edges[1].url],
+      roomServices: [urls[0], urls[1]],
+      lastWords: () => running.map(({ lastWords }) => lastWords).join('\n'),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @param {number} port */
+async function listens(port) {
+  const { connect } = await import('node:net');
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => { socket.destroy(); resolve(true); });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/**
+ * Calls the gRPC API with a client that is not ours.
+ *
+ * @param {string} roomService
+ * @param {string} method Such as `CreateRoom`.
+ * @param {object} request
+ * @returns {Promise<any>}
+ */
+export async function callApi(roomService, method, request) {
+  const buf = join(root, 'tools/buf/node_modules/.bin/buf');
+  if (!canRun(buf)) throw new Error('buf is missing. Install it: npm ci --prefix tools/buf');
+  const { stdout } = await promisify(execFile)(buf, [
+    'curl', '--protocol', 'grpc', '--http2-prior-knowledge', '-d', JSON.stringify(request), `${roomService}/switchboard.v1.RoomService/${method}`,
+  ]);
+  return JSON.parse(stdout);
+}
