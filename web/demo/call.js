@@ -111,6 +111,8 @@ export function enter(roomId, name) {
   room.on('shareStarted', show);
   room.on('shareEnded', ({ participant, reason }) => {
     stage.remember(endedInWords(participant, reason));
+    // Somebody else's share stands on the stage now, so the one who was replaced is told beside it.
+    if (participant.isSelf && reason === 'REPLACED') tell(endedInWords(participant, reason));
     show();
   });
   room.on('error', (error) => {

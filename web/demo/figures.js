@@ -64,7 +64,7 @@ export function showFigures(room, sharerId) {
   const refresh = async () => {
     if (document.hidden) return;
     const id = sharerId();
-    const active = room.state.name === 'joined' && (id || room.sharedStream);
+    const active = room.state.name !== 'closed' && (id || room.sharedStream);
     try {
       write(active ? figuresOf(/** @type {any} */ (await room.stats()), id) : null, Boolean(id));
     } catch {

@@ -3,6 +3,8 @@
  * that it does not matter how the sender bundled its tracks.
  */
 
+import { pathOf } from './words.js';
+
 /** @typedef {'screen' | 'camera' | 'microphone'} Source */
 
 export class Media {
@@ -70,7 +72,8 @@ export class Media {
 
   /** Whether anything arrives that can be heard. */
   get hasSound() {
-    return [...this.#streams.values()].some((streams) => [...streams.values()].some((stream) => stream.getAudioTracks().length > 0));
+    // What is announced but has no path yet is silent.
+    return [...this.#streams].some(([id, streams]) => ['connected', 'interrupted'].includes(pathOf(this.path(id))) && [...streams.values()].some((stream) => stream.getAudioTracks().length > 0));
   }
 
   /**
