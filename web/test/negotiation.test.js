@@ -240,6 +240,26 @@ test('ICE that neither comes nor fails is restarted too, and left alone once it 
   assert.equal(b.pc().restarts, 1);
 });
 
+test('an own offer that is still being made never goes out under the name of the other\'s connection', async () => {
+  const [a, b] = [side(false), side(true)];
+  a.negotiation.send(a.screen);
+  await quiet();
+  const { kind, payload } = a.sent[0];
+  const { connection } = JSON.parse(payload);
+  let go = () => {};
+  const made = new Promise((resolve) => { go = () => resolve(undefined); });
+  const set = b.pc().setLocalDescription.bind(b.pc());
+  b.pc().setLocalDescription = async () => { await made; return set(); };
+  b.negotiation.send(b.screen);
+  await quiet();
+  const received = b.negotiation.receive(kind, payload);
+  await quiet();
+  go();
+  await received;
+  const named = b.sent.map((one) => [one.kind, JSON.parse(one.payload).connection === connection]);
+  assert.deepEqual(named.slice(0, 2), [['offer', false], ['answer', true]]);
+});
+
 test('signals are worked on one after the other: a candidate right behind its offer is not lost', async () => {
   const [a, b] = [side(false), side(true)];
   for (const one of [a, b]) one.negotiation.send(one.screen);

@@ -173,6 +173,28 @@ test('whose share is replaced stops capturing; a stream of the application stays
   assert.equal(own.tracks[0].readyState, 'live');
 });
 
+test('who shares again without stopping has one share, and the first is told to be over', async () => {
+  const [ann, bob] = [await enter('ann'), await enter('bob')];
+  await share(ann);
+  bob.take();
+  const own = [];
+  ann.room.on('shareEnded', ({ share: { shareId }, reason }) => own.push(`${shareId} ${reason}`));
+  await share(ann);
+  assert.equal(ann.screens[0].tracks[0].readyState, 'ended');
+  assert.deepEqual(bob.take().filter((line) => /^(shareEnded|shareStarted)/.test(line)), ['shareEnded ann REPLACED', 'shareStarted ann']);
+  assert.deepEqual(own, ['ann 0 REPLACED']);
+  assert.equal(bob.room.participants.get('ann')?.share?.shareId, 'ann 1');
+  assert.equal(bob.room.tracks('ann').length, 2);
+});
+
+test('a snapshot or event that misses the end of a share tells it all the same', async () => {
+  const [ann, bob] = [await enter('ann'), await enter('bob')];
+  await share(ann);
+  bob.take();
+  gateway.event({ shareStarted: { participantId: 'ann', share: { shareId: 'another', audio: false } } });
+  assert.deepEqual(bob.take(), ['shareEnded ann REPLACED', 'shareStarted ann']);
+});
+
 test('both share at once: one of them has it, and all see that one', async () => {
   const [ann, bob, cy] = [await enter('ann'), await enter('bob'), await enter('cy')];
   ann.room.share();
