@@ -161,6 +161,9 @@ impl Actor {
         for (_, outbox) in self.out.links.values() {
             outbox.end(ErrorReason::ShuttingDown);
         }
+        for slot in self.rooms.values() {
+            slot.end_watches(ErrorReason::ShuttingDown);
+        }
         self.gateways.lock().clear();
     }
 

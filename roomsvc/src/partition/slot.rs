@@ -510,6 +510,15 @@ impl Slot {
         behind.map(|(id, _)| *id).collect()
     }
 
+    /// The room service stops: watches end too, or their streams would hold it up.
+    pub(crate) fn end_watches(&self, reason: ErrorReason) {
+        for reader in self.readers.values() {
+            if let Sink::Watch { outbox } = &reader.sink {
+                outbox.end(reason);
+            }
+        }
+    }
+
     /// A link or watch is over.
     pub(crate) fn forget(&mut self, id: ReaderId) {
         self.readers.remove(&id);

@@ -84,6 +84,23 @@ async fn a_watch_of_no_room_is_refused_and_a_closed_room_ends_it() {
 }
 
 #[tokio::test]
+async fn a_stop_ends_a_watch_with_its_reason() {
+    let service = RoomService::memory().await;
+    let link_of_alice = {
+        let mut link = service.link("g1", "r").await;
+        link.join("alice", "s1").await;
+        link
+    };
+    let mut stream = watch(&service, None).await.expect("is there");
+    next(&mut stream).await;
+    drop(service);
+    let ended = tokio::time::timeout(DEADLINE, stream.message()).await.expect("in time");
+    let status = ended.expect_err("ends with a reason");
+    assert_eq!(Refusal::from_status(&status).expect("has a reason").reason, ErrorReason::ShuttingDown);
+    drop(link_of_alice);
+}
+
+#[tokio::test]
 async fn a_watch_of_all_rooms_tells_them_then_changes() {
     let service = RoomService::memory().await;
     let mut api = service.api().await;
