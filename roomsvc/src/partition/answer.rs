@@ -111,7 +111,7 @@ fn joined(
         outbox.push_answer(snapshot_item(room, session, piece));
     }
     let head = room.head();
-    slot.follow(link, head, out);
+    slot.follow(link.id, head, out);
 }
 
 fn resumed(
@@ -164,7 +164,7 @@ fn resumed(
         }
     }
     let head = room.head();
-    slot.follow(link, head, out);
+    slot.follow(link.id, head, out);
 }
 
 fn refused_counters(room: &Room, key: &SessionKey) -> Vec<v1::RefusedCounter> {
@@ -186,20 +186,12 @@ pub(crate) fn attach(slot: &mut Slot, attach: &Attach, out: &mut Outside) {
     if attach.position == Position::ZERO || room.phase() != Phase::Open || !room.is_held_by(&gateway) {
         return;
     }
-    let link = FromLink { id: attach.id, connection: attach_connection(attach), position: None };
     slot.readers.remove(&attach.id);
-    slot.follow(&link, attach.position, out);
+    slot.follow(attach.id, attach.position, out);
     if let Some(reader) = slot.readers.get_mut(&attach.id) {
         reader.fill = Fill::Behind;
     }
     slot.fill(attach.id, out);
-}
-
-fn attach_connection(attach: &Attach) -> switchboard_proto::ConnectionId {
-    attach
-        .sessions
-        .first()
-        .map_or_else(switchboard_proto::ConnectionId::random, |session| session.connection.clone())
 }
 
 /// How a session of a gateway stands in the room's record. Pure.
@@ -327,7 +319,6 @@ pub(crate) fn refuse_callers(pending: Pending, reason: ErrorReason) -> Option<Pe
     }
 }
 
-/// Only for the tests of the text form of an answer.
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use super::batch::{self, Batch};
 use super::outside::{Done, Outside};
 use super::reader::{Fill, Reader, Sink};
 use super::ring::Ring;
-use super::work::{Command, FromLink, Pending, ReaderId, Watch, Work};
+use super::work::{Command, Pending, ReaderId, Watch, Work};
 use crate::room::{self, Change, Entry, Phase, Room};
 use crate::store::{AppendReply, LogPage, StoreError};
 
@@ -428,14 +428,14 @@ impl Slot {
     }
 
     /// Puts a link at a position of the room; what is behind it follows.
-    pub(super) fn follow(&mut self, link: &FromLink, cursor: Position, out: &mut Outside) {
-        let Some((gateway, outbox)) = out.link(link.id) else { return };
+    pub(super) fn follow(&mut self, link: ReaderId, cursor: Position, out: &mut Outside) {
+        let Some((gateway, outbox)) = out.link(link) else { return };
         // R11: a room hangs on one link of a gateway; the one that spoke last is the one that is listened to.
         self.readers.retain(|id, reader| {
-            *id == link.id || !matches!(&reader.sink, Sink::Link { gateway: other, .. } if *other == gateway)
+            *id == link || !matches!(&reader.sink, Sink::Link { gateway: other, .. } if *other == gateway)
         });
         let sink = Sink::Link { gateway, outbox };
-        self.readers.entry(link.id).or_insert(Reader { cursor, told: cursor, fill: Fill::Live, sink });
+        self.readers.entry(link).or_insert(Reader { cursor, told: cursor, fill: Fill::Live, sink });
     }
 
     /// Brings a reader that is behind as far as its queue takes it: from the ring, else from the log.

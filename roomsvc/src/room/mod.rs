@@ -183,14 +183,9 @@ impl Room {
         due
     }
 
-    /// The sessions whose sockets `gateway` is recorded to hold.
+    /// Whether `gateway` is recorded to hold a socket of this room.
     pub(crate) fn is_held_by(&self, gateway: &GatewayId) -> bool {
         self.members.values().any(|m| m.record.connection.is_some() && m.record.gateway == *gateway)
-    }
-
-    /// The gateways recorded for sockets of this room, each as often as it has sockets here.
-    pub fn gateways(&self) -> impl Iterator<Item = &GatewayId> {
-        self.members.values().filter(|m| m.record.connection.is_some()).map(|m| &m.record.gateway)
     }
 
     /// How many are in the room, those reconnecting included.
@@ -199,7 +194,7 @@ impl Room {
         self.members.len()
     }
 
-    /// Where `entry` would be told from: the entry in the room's own words is [`view`](self).
+    /// The participant's member, if `session` is its current one.
     pub(crate) fn member(&self, participant: &ParticipantId, session: &SessionId) -> Option<&Member> {
         self.members.get(participant).filter(|member| member.record.session == *session)
     }
