@@ -22,6 +22,8 @@ pub enum StoreChoice {
 pub const CALL_DEADLINE: Duration = Duration::from_secs(5);
 /// Streams that one connection may have open: a gateway has one a partition, and Envoy joins several gateways.
 pub const STREAMS_MAX: u32 = 16_384;
+/// Three missed renewals: longer than a short stall of the store, shorter than people wait before a frozen picture.
+pub const GATEWAY_LEASE: Duration = Duration::from_secs(15);
 /// How long a stop may take.
 pub const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -38,6 +40,9 @@ pub struct Config {
     pub call_deadline: Duration,
     /// How often due rooms are looked for.
     pub sweep_interval: Duration,
+    /// How long a gateway lives without a word of a room service that it hangs on: 1 s to 5 min, and the same for all
+    /// room services of a store. Then its people are shown as reconnecting.
+    pub gateway_lease: Duration,
 }
 
 impl Default for Config {
@@ -48,6 +53,7 @@ impl Default for Config {
             store_timeout: Duration::from_secs(2),
             call_deadline: CALL_DEADLINE,
             sweep_interval: Duration::from_secs(1),
+            gateway_lease: GATEWAY_LEASE,
         }
     }
 }
@@ -59,6 +65,9 @@ impl Config {
         let mut mistakes = Vec::new();
         if !(1..=PARTITIONS_MAX).contains(&self.partitions) {
             mistakes.push(format!("partitions must be 1 to {PARTITIONS_MAX}, not {}", self.partitions));
+        }
+        if !(Duration::from_secs(1)..=Duration::from_secs(300)).contains(&self.gateway_lease) {
+            mistakes.push("the lease of a gateway must be 1 s to 300 s".into());
         }
         if self.store_timeout >= self.call_deadline {
             mistakes.push("the store's timeout must be shorter than a call's deadline".into());

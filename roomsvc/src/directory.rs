@@ -59,6 +59,17 @@ impl Directory {
         self.partition(partition_of(room, self.partitions()))
     }
 
+    /// The partitions that were started, each with whether a gateway's link of it is open here.
+    pub(crate) fn started(&self) -> Vec<(Partition, bool)> {
+        let started = self.slots.iter().filter_map(|slot| slot.lock().clone());
+        started
+            .map(|partition| {
+                let has_links = !partition.gateways().is_empty();
+                (partition, has_links)
+            })
+            .collect()
+    }
+
     /// Whether a gateway's link of that partition is open here.
     pub(crate) fn has_links(&self, index: u32) -> bool {
         let slot = self.slots.get(index as usize).and_then(|slot| slot.lock().clone());

@@ -18,6 +18,7 @@ pub(crate) mod partition;
 pub mod room;
 pub mod store;
 
+pub(crate) mod leases;
 pub(crate) mod reached;
 pub(crate) mod sweep;
 pub(crate) mod token;

@@ -48,6 +48,17 @@ impl Links {
         Self { directory }
     }
 
+    /// A gateway's life begins before its first join can be stored, or the next sweep would take it for dead. While
+    /// the store is away nobody is taken for dead.
+    async fn renew_lease(&self, gateway: &GatewayId) {
+        let parts = &self.directory.parts;
+        if parts.reached.is_up()
+            && let Err(error) = parts.store.renew_lease(gateway, Duration::from_millis(parts.lease_ms)).await
+        {
+            tracing::debug!(%gateway, %error, "can't renew a lease");
+        }
+    }
+
     fn place(&self) -> WhereResponse {
         let directory = &self.directory;
         WhereResponse {
@@ -92,6 +103,7 @@ impl GatewayLink for Links {
         let hello_back = v1::RoomServiceHello { r#where: where_, version: LINK_VERSION };
         outbox.push_answer(Told::Hello(hello_back).into());
         let id = next_reader();
+        self.renew_lease(&gateway).await;
         let opened = Input::LinkOpened { id, gateway: gateway.clone(), outbox: outbox.clone() };
         partition.send(opened).await.map_err(Refusal::from)?;
 

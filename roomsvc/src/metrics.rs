@@ -29,9 +29,11 @@ pub(crate) struct Metrics {
     pub(crate) busy: Counter,
     pub(crate) readers_behind: Counter,
     resets: Family<Reason, Counter>,
+    pub(crate) replayed: Counter,
     calls: Family<Call, Counter>,
     pub(crate) slow_watches: Counter,
     pub(crate) swept: Counter,
+    pub(crate) gateway_lost: Counter,
     queued: Family<PartitionLabel, Gauge>,
     pub(crate) store_up: Gauge<i64, std::sync::atomic::AtomicI64>,
     pub(crate) link_inputs: Counter<u64, AtomicU64>,
@@ -78,9 +80,11 @@ impl Metrics {
             busy: Counter::default(),
             readers_behind: Counter::default(),
             resets: Family::default(),
+            replayed: Counter::default(),
             calls: Family::default(),
             slow_watches: Counter::default(),
             swept: Counter::default(),
+            gateway_lost: Counter::default(),
             queued: Family::default(),
             store_up: Gauge::default(),
             link_inputs: Counter::default(),
@@ -110,6 +114,7 @@ impl Metrics {
             "Readers given a snapshot in place of what they missed",
             metrics.resets.clone(),
         );
+        registry.register("replayed", "Events told again to who resumed", metrics.replayed.clone());
         registry.register("calls", "Calls of the API by method and outcome", metrics.calls.clone());
         registry.register(
             "slow_watches",
@@ -117,6 +122,11 @@ impl Metrics {
             metrics.slow_watches.clone(),
         );
         registry.register("swept", "Rooms that the sweep found due", metrics.swept.clone());
+        registry.register(
+            "gateway_lost",
+            "Sessions whose gateway's lease was seen to be over",
+            metrics.gateway_lost.clone(),
+        );
         registry.register("queued", "Commands waiting in a partition's rooms", metrics.queued.clone());
         registry.register("store_up", "1 while the store answers", metrics.store_up.clone());
         registry.register("link_inputs", "Messages that came on links", metrics.link_inputs.clone());

@@ -138,13 +138,15 @@ async fn serve(
     let parts = Parts {
         store,
         reached,
+        leases: Arc::default(),
+        lease_ms: u64::try_from(config.gateway_lease.as_millis()).unwrap_or(u64::MAX),
         tokens: Arc::new(Tokens::new(&token_key)),
         metrics: admin.metrics.clone(),
         instance: instance.as_str().into(),
     };
     let directory = Arc::new(Directory::new(parts, meta.partitions, stop.child_token()));
     directory.tracker.spawn(sweep::sweep(directory.clone(), config.sweep_interval));
-    directory.tracker.spawn(sweep::renew_leases(directory.clone()));
+    directory.tracker.spawn(sweep::renew_leases(directory.clone(), config.gateway_lease));
 
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<RoomServiceServer<Rooms>>().await;

@@ -16,9 +16,6 @@ use crate::partition::Input;
 const DUE_MAX: usize = 256;
 /// How much later a room service looks that has no link of a partition.
 const OTHERS_GRACE_MS: u64 = 3_000;
-/// How often the lease of each gateway that hangs here is renewed: a third of its time.
-const RENEW_INTERVAL: Duration = Duration::from_secs(5);
-
 /// Looks for due rooms every `interval`, until the directory stops.
 pub(crate) async fn sweep(directory: Arc<Directory>, interval: Duration) {
     let mut tick = tokio::time::interval(interval);
@@ -37,6 +34,7 @@ pub(crate) async fn sweep(directory: Arc<Directory>, interval: Duration) {
                 for partition in 0..directory.partitions() {
                     look(&directory, partition).await;
                 }
+                tell_gone(&directory).await;
             }
         };
         tokio::select! {
@@ -68,19 +66,46 @@ async fn look(directory: &Directory, partition: u32) {
     }
 }
 
-/// Renews the leases of the gateways that hang on this room service, until the directory stops.
-pub(crate) async fn renew_leases(directory: Arc<Directory>) {
-    let mut tick = tokio::time::interval(RENEW_INTERVAL);
+/// Tells the partitions which gateways are gone.
+async fn tell_gone(directory: &Directory) {
+    let gone = match directory.parts.leases.gone(directory.parts.store.as_ref()).await {
+        Ok(gone) => gone,
+        Err(error) => return tracing::debug!(%error, "can't look at the leases of gateways"),
+    };
+    if gone.gateways.is_empty() {
+        return;
+    }
+    for (partition, has_links) in directory.started() {
+        let gateways = if has_links { &gone.gateways } else { &gone.long };
+        if !gateways.is_empty() {
+            let (gateways, checked_at) = (gateways.clone(), gone.checked_at);
+            let _ = partition.send(Input::GatewaysGone { gateways, checked_at }).await;
+        }
+    }
+}
+
+/// Renews the leases of the gateways that hang on this room service, three times in the life of one, until the
+/// directory stops.
+pub(crate) async fn renew_leases(directory: Arc<Directory>, lease: Duration) {
+    let mut tick = tokio::time::interval(lease / 3);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = directory.stop.cancelled() => return,
             _ = tick.tick() => {}
         }
-        for gateway in directory.gateways() {
-            if let Err(error) = directory.parts.store.renew_lease(&gateway).await {
-                tracing::debug!(%gateway, %error, "can't renew a lease");
+        // Together: a store that is slow must not cost the last one its life.
+        let renewals = directory.gateways().into_iter().map(|gateway| {
+            let store = &directory.parts.store;
+            async move {
+                if let Err(error) = store.renew_lease(&gateway, lease).await {
+                    tracing::debug!(%gateway, %error, "can't renew a lease");
+                }
             }
+        });
+        tokio::select! {
+            () = directory.stop.cancelled() => return,
+            _ = futures_util::future::join_all(renewals) => {}
         }
     }
 }

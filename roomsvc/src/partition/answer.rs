@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use switchboard_proto::v1::link_response_item::Item;
-use switchboard_proto::v1::{self, ErrorReason, LeaveReason, LinkResponseItem, ResetReason, Standing};
+use switchboard_proto::v1::{self, ErrorReason, LeaveReason, LinkResponseItem, Standing};
 use switchboard_proto::{GatewayId, Position, duration};
 
 use super::batch::{Batch, api_answer, decode_answer};
 use super::outbox::Outbox;
 use super::outside::Outside;
 use super::reader::{Fill, snapshot_item};
+use super::replay;
 use super::slot::Slot;
 use super::work::{Attach, AttachedSession, Command, FromLink, Pending, Work};
 use crate::room::{self, Answer, Phase, Room, SessionKey, snapshot};
@@ -23,11 +24,11 @@ pub(crate) fn give(slot: &mut Slot, pending: Pending, verdict: &Answer, out: &mu
         call.answer(answer);
     }
     if let Some(link) = link {
-        give_link(slot, &command, &link, verdict, out);
+        give_link(slot, &command, link, verdict, out);
     }
 }
 
-fn give_link(slot: &mut Slot, command: &room::Command, link: &FromLink, verdict: &Answer, out: &mut Outside) {
+fn give_link(slot: &mut Slot, command: &room::Command, link: FromLink, verdict: &Answer, out: &mut Outside) {
     let Some((_, outbox)) = out.link(link.id) else { return };
     let room_id = slot.room.id().to_string();
     match command {
@@ -35,15 +36,15 @@ fn give_link(slot: &mut Slot, command: &room::Command, link: &FromLink, verdict:
             outbox.push_answer(acknowledge(room_id, key, *counter, verdict).into());
         }
         room::Command::Join { key, .. } => match refusal(verdict) {
-            Some(reason) => outbox.push_answer(refused(room_id, key, link, reason)),
-            None => joined(slot, key, link, &outbox, out),
+            Some(reason) => outbox.push_answer(refused(room_id, key, &link, reason)),
+            None => joined(slot, key, &link, &outbox, out),
         },
         room::Command::Resume { key, .. } => match refusal(verdict) {
-            Some(reason) => outbox.push_answer(refused(room_id, key, link, reason)),
-            None => resumed(slot, key, link, &outbox, out),
+            Some(reason) => outbox.push_answer(refused(room_id, key, &link, reason)),
+            None => replay::begin(slot, key, link, out),
         },
         room::Command::Gone { key, .. } | room::Command::Present { key, .. } => match refusal(verdict) {
-            Some(reason) => outbox.push_answer(refused(room_id, key, link, reason)),
+            Some(reason) => outbox.push_answer(refused(room_id, key, &link, reason)),
             None => {
                 let session_id = key.session.to_string();
                 let connection_id = link.connection.to_string();
@@ -53,7 +54,7 @@ fn give_link(slot: &mut Slot, command: &room::Command, link: &FromLink, verdict:
         },
         room::Command::Api { .. }
         | room::Command::Expire(_)
-        | room::Command::GatewayLost(_)
+        | room::Command::GatewayLost { .. }
         | room::Command::CloseIfEmpty => {}
     }
 }
@@ -79,7 +80,12 @@ fn refusal(verdict: &Answer) -> Option<ErrorReason> {
     }
 }
 
-fn refused(room_id: String, key: &SessionKey, link: &FromLink, reason: ErrorReason) -> LinkResponseItem {
+pub(super) fn refused(
+    room_id: String,
+    key: &SessionKey,
+    link: &FromLink,
+    reason: ErrorReason,
+) -> LinkResponseItem {
     Item::Refused(v1::SessionRefused {
         room_id,
         session_id: key.session.to_string(),
@@ -114,60 +120,7 @@ fn joined(
     slot.follow(link.id, head, out);
 }
 
-fn resumed(
-    slot: &mut Slot,
-    key: &SessionKey,
-    link: &FromLink,
-    outbox: &Outbox<LinkResponseItem>,
-    out: &mut Outside,
-) {
-    let room = &slot.room;
-    let Some(member) = room.member(&key.participant, &key.session) else { return };
-    let room_id = room.id().to_string();
-    let session_id = key.session.to_string();
-    let item = v1::SessionResumed {
-        room_id: room_id.clone(),
-        session_id: session_id.clone(),
-        generation: key.generation,
-        last: member.counters.last,
-        refused: refused_counters(room, key),
-        resume_token: out.tokens.mint(room.id(), &key.participant, &key.session),
-        position: Some(room.head().into()),
-    };
-    outbox.push_answer(Item::Resumed(item).into());
-    let from = link.position.unwrap_or(Position::ZERO);
-    let reason = if !room.in_history(from) || from == Position::ZERO {
-        Some(ResetReason::NotInHistory)
-    } else if let Some(missed) = slot.ring.after(from, room.head().seq) {
-        let mut prev = from;
-        for entry in missed.filter(|entry| entry.visible(&key.session)) {
-            let Some(event) = entry.event(prev, true) else { continue };
-            prev = entry.position;
-            let item = v1::LinkEvent {
-                room_id: room_id.clone(),
-                event: Some(event),
-                to_session_ids: vec![session_id.clone()],
-                replay_session_id: session_id.clone(),
-            };
-            outbox.push_answer(Item::Event(item).into());
-        }
-        None
-    } else {
-        Some(ResetReason::Trimmed)
-    };
-    if let Some(reason) = reason {
-        out.metrics.reset(reason);
-        let reset = v1::LinkReset { room_id, session_id: session_id.clone(), reason: reason.into() };
-        outbox.push_answer(Item::Reset(reset).into());
-        for piece in snapshot(room) {
-            outbox.push_answer(snapshot_item(room, &session_id, piece));
-        }
-    }
-    let head = room.head();
-    slot.follow(link.id, head, out);
-}
-
-fn refused_counters(room: &Room, key: &SessionKey) -> Vec<v1::RefusedCounter> {
+pub(super) fn refused_counters(room: &Room, key: &SessionKey) -> Vec<v1::RefusedCounter> {
     let member = room.member(&key.participant, &key.session);
     let refused = member.into_iter().flat_map(|member| &member.counters.refused);
     refused

@@ -99,6 +99,13 @@ pub(crate) fn decide(
     batch
 }
 
+/// When somebody has to look at the room: at its next time, and while sockets hold it every `interval_ms`, should all
+/// who know it die. Who holds it puts that off.
+pub(crate) fn look_at(room: &Room, now: Millis, interval_ms: u64) -> NextLook {
+    let held = room.joined().next().map(|_| now.plus(interval_ms));
+    room.next_look().into_iter().chain(held).min().map_or(NextLook::Never, NextLook::At)
+}
+
 /// What a repeat of the call is answered.
 fn request_record(room: &Room, call: &Call, answer: &Answer) -> Option<RequestRecord> {
     let key = call.request.as_ref()?;
@@ -159,13 +166,13 @@ pub(crate) fn decode_answer(text: &str) -> ApiAnswer {
 
 impl Batch {
     /// The append of this batch to `room`, the copy that it was decided on.
-    pub(crate) fn append(&self, room: &Room, by: String, now: Millis) -> Append {
+    pub(crate) fn append(&self, room: &Room, by: String, now: Millis, look_interval_ms: u64) -> Append {
         let first = self.entries.first().map_or(room.head(), |entry| entry.position);
         let closed = self.scratch.phase() == Phase::Closed;
         let next_look = if closed {
             Some(NextLook::Gone)
         } else if self.touched.everything || room.next_look() != self.scratch.next_look() {
-            Some(self.scratch.next_look().map_or(NextLook::Never, NextLook::At))
+            Some(look_at(&self.scratch, now, look_interval_ms))
         } else {
             None
         };

@@ -8,6 +8,7 @@ mod batch;
 mod outbox;
 mod outside;
 mod reader;
+mod replay;
 mod ring;
 mod slot;
 mod work;
@@ -29,6 +30,7 @@ pub(crate) use work::{
     Attach, AttachedSession, Call, Command, FromLink, Input, ReaderId, RequestKey, Watch, Work,
 };
 
+use crate::leases::Leases;
 use crate::metrics::Metrics;
 use crate::reached::Reached;
 use crate::store::{Hint, Store};
@@ -44,6 +46,9 @@ const TICK: Duration = Duration::from_secs(1);
 const COMPARE_TICKS: u64 = 10;
 /// Ticks after which a room that nobody follows is forgotten; the store has it.
 const IDLE_TICKS: u32 = 60;
+/// After how many lives of a lease somebody looks at a room that sockets hold: should all who know it have died, its
+/// people are found within that.
+const LOOK_LEASES: u64 = 2;
 /// Inputs taken in one turn before rooms are stepped.
 const TURN_MAX: usize = 64;
 
@@ -64,6 +69,10 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     /// Since when it is reached.
     pub(crate) reached: Arc<Reached>,
+    /// Which gateways live.
+    pub(crate) leases: Arc<Leases>,
+    /// The life of a gateway's lease, in milliseconds.
+    pub(crate) lease_ms: u64,
     /// Resume tokens.
     pub(crate) tokens: Arc<Tokens>,
     /// Counters.
@@ -86,6 +95,9 @@ impl Partition {
         let out = Outside {
             store: parts.store,
             reached: parts.reached,
+            leases: parts.leases,
+            lease_ms: parts.lease_ms,
+            look_interval_ms: parts.lease_ms.saturating_mul(LOOK_LEASES),
             tokens: parts.tokens,
             metrics: parts.metrics,
             tasks: FuturesUnordered::new(),
@@ -207,6 +219,12 @@ impl Actor {
             }
             Input::Call { room, command } => self.enqueue(&room, Work::Command(*command)),
             Input::Watch { room, watch } => self.enqueue(&room, Work::Watch(watch)),
+            Input::GatewaysGone { gateways, checked_at } => {
+                for (room, slot) in &mut self.rooms {
+                    slot.gateways_gone(&gateways, checked_at, &mut self.out);
+                    self.dirty.insert(room.clone());
+                }
+            }
             Input::Look { room } => {
                 self.slot(&room);
                 if let Some(slot) = self.rooms.get_mut(&room) {
@@ -263,10 +281,11 @@ impl Actor {
         let mut queued = 0;
         for (n, (room, slot)) in self.rooms.iter_mut().enumerate() {
             queued += slot.queued();
+            slot.tick(&mut self.out);
             if n as u64 % COMPARE_TICKS == self.ticks % COMPARE_TICKS {
                 slot.compare_head(&self.out);
-                self.dirty.insert(room.clone());
             }
+            self.dirty.insert(room.clone());
         }
         self.out.metrics.queued(self.index, queued);
         let before = self.rooms.len();

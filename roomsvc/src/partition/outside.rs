@@ -8,10 +8,11 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use switchboard_proto::v1::LinkResponseItem;
-use switchboard_proto::{GatewayId, Position, RoomId};
+use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 
 use super::outbox::Outbox;
 use super::work::ReaderId;
+use crate::leases::Leases;
 use crate::metrics::Metrics;
 use crate::reached::Reached;
 use crate::room::Room;
@@ -28,6 +29,8 @@ pub(crate) enum Done {
     Log(Result<LogPage, StoreError>),
     /// The log was read for one reader.
     Fill(ReaderId, Result<LogPage, StoreError>),
+    /// The log was read for the replay with that number.
+    Replay(u64, Result<LogPage, StoreError>),
     /// A pause is over.
     Wake,
     /// Something was said to the store whose outcome does not matter.
@@ -38,9 +41,15 @@ pub(crate) enum Done {
 pub(crate) struct Outside {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) reached: Arc<Reached>,
+    pub(crate) leases: Arc<Leases>,
+    /// The life of a gateway's lease.
+    pub(crate) lease_ms: u64,
+    /// How often somebody looks at a room that sockets hold.
+    pub(crate) look_interval_ms: u64,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) metrics: Arc<Metrics>,
-    /// Tasks under way: at most an append, a read and a pause a room, and a read a reader.
+    /// Tasks under way: at most an append, a read and a pause a room, a read a reader, and
+    /// some for resumes.
     pub(crate) tasks: FuturesUnordered<BoxFuture<'static, (RoomId, Done)>>,
     pub(crate) links: HashMap<ReaderId, (GatewayId, Arc<Outbox<LinkResponseItem>>)>,
     /// This room service, for `by`.
@@ -96,11 +105,28 @@ impl Outside {
         }));
     }
 
+    pub(crate) fn read_for_replay(&self, room: &RoomId, replay: u64, after: Position) {
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let result = store.read_log(&room, after).await;
+            (room, Done::Replay(replay, result))
+        }));
+    }
+
     pub(crate) fn wake_after(&self, room: &RoomId, time: Duration) {
         let room = room.clone();
         self.tasks.push(Box::pin(async move {
             tokio::time::sleep(time).await;
             (room, Done::Wake)
+        }));
+    }
+
+    /// Puts the next look off; if it fails somebody looks again in a second.
+    pub(crate) fn look_again(&self, room: &RoomId, at: Millis) {
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let _ = store.look_again(&room, at).await;
+            (room, Done::Noted)
         }));
     }
 

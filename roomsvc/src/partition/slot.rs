@@ -8,16 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchboard_proto::v1::{ErrorReason, ResetReason};
-use switchboard_proto::{Position, RoomId};
+use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 
 use super::answer;
 use super::batch::{self, Batch};
 use super::outside::{Done, Outside};
 use super::reader::{Fill, Reader, Sink};
+use super::replay::{self, Replays};
 use super::ring::Ring;
 use super::work::{Command, Pending, ReaderId, Watch, Work};
 use crate::room::{self, Change, Entry, Phase, Room};
-use crate::store::{AppendReply, LogPage, StoreError};
+use crate::store::{AppendReply, LogPage, NextLook, StoreError};
 
 /// Things that may wait for one room: a second of a very busy one.
 pub(crate) const QUEUE_MAX: usize = 4_096;
@@ -38,6 +39,8 @@ pub(crate) struct Slot {
     /// The one append under way (R5).
     flight: Option<Batch>,
     pub(super) readers: BTreeMap<ReaderId, Reader>,
+    /// Resumes that wait until the log was read for them.
+    pub(super) replays: Replays,
     reads_begun: u64,
     reads_done: u64,
     reading: bool,
@@ -68,6 +71,7 @@ impl Slot {
             queue: VecDeque::new(),
             flight: None,
             readers: BTreeMap::new(),
+            replays: Replays::default(),
             reads_begun: 0,
             reads_done: 0,
             reading: false,
@@ -94,7 +98,8 @@ impl Slot {
         self.queue.push_back(Pending { work, came: self.reads_begun });
     }
 
-    /// Queues what is due in the room, if it is known; else it is read first and this is called again.
+    /// The store says that somebody should look: queues what is due in the room, if it is known; else it is read
+    /// first and this is called again. With nothing due the next look is put off, so that others need not look.
     pub(crate) fn look(&mut self, out: &mut Outside) {
         self.idle_ticks = 0;
         if !self.loaded {
@@ -102,14 +107,56 @@ impl Slot {
             return;
         }
         let now = out.store.clock().now();
+        if self.room.phase() == Phase::Open && self.room.next_look().is_none_or(|at| at > now) {
+            if let NextLook::At(at) = batch::look_at(&self.room, now, out.look_interval_ms) {
+                out.look_again(self.room.id(), at);
+            }
+            return;
+        }
+        self.queue_due(now, out);
+    }
+
+    /// A second has passed. What is due in a room whose sockets hang here need not wait for the sweep.
+    pub(crate) fn tick(&mut self, out: &mut Outside) {
+        replay::read_more(self, out);
+        let now = out.store.clock().now();
+        if !self.readers.is_empty() && self.room.next_look().is_some_and(|at| at <= now) {
+            self.queue_due(now, out);
+        }
+    }
+
+    fn queue_due(&mut self, now: Millis, out: &mut Outside) {
+        if self.has_work_of_time() {
+            return;
+        }
         // R14: a window ends only when this room service reached the store without a break for as long.
         let judges = now >= out.reached.since().plus(self.room.settings.resume_window_ms);
         for command in self.room.due(now) {
             if matches!(command, room::Command::Expire(_)) && !judges {
                 continue;
             }
-            self.enqueue(Work::Command(Command { command, link: None, call: None }), out);
+            self.enqueue(Work::Command(Command::of_time(command)), out);
         }
+    }
+
+    /// Gateways are gone: their sessions here are shown as reconnecting.
+    pub(crate) fn gateways_gone(&mut self, gateways: &[GatewayId], checked_at: Millis, out: &mut Outside) {
+        // R14: nobody is gone unless this room service reached the store without a break for a lease.
+        if !self.loaded || checked_at < out.reached.since().plus(out.lease_ms) || self.has_work_of_time() {
+            return;
+        }
+        for command in self.room.held_by_any(gateways, checked_at) {
+            out.metrics.gateway_lost.inc();
+            self.enqueue(Work::Command(Command::of_time(command)), out);
+        }
+    }
+
+    fn has_work_of_time(&self) -> bool {
+        let deciding = self.flight.iter().flat_map(|batch| batch.decided.iter().map(|(pending, ..)| pending));
+        deciding.chain(&self.queue).any(|pending| match &pending.work {
+            Work::Command(command) => command.is_of_time(),
+            Work::Attach(_) | Work::Watch(_) => false,
+        })
     }
 
     /// Does what can be done now: at most one append or one read is under way afterwards.
@@ -152,7 +199,7 @@ impl Slot {
         }
         out.metrics.batch_entries.observe(batch.entries.len() as f64);
         let by = out.next_by();
-        out.append(batch.append(&self.room, by, now));
+        out.append(batch.append(&self.room, by, now, out.look_interval_ms));
         self.flight = Some(batch);
     }
 
@@ -349,6 +396,9 @@ impl Slot {
             }
         }
         self.room.absorb(&entry);
+        if let Change::Joined { gateway, .. } | Change::Resumed { gateway, .. } = &entry.change {
+            out.leases.note(gateway);
+        }
         let ends_sockets = matches!(
             entry.change,
             Change::Left { .. }
@@ -381,6 +431,9 @@ impl Slot {
     /// The store's room takes the place of this copy; who follows gets it whole.
     fn replace(&mut self, stored: Room, out: &mut Outside) {
         let old = std::mem::replace(&mut self.room, stored);
+        for (_, record) in self.room.joined() {
+            out.leases.note(&record.gateway);
+        }
         self.ring.clear();
         let reason =
             if self.room.in_history(old.head()) { ResetReason::Trimmed } else { ResetReason::NotInHistory };
@@ -522,6 +575,7 @@ impl Slot {
     /// A link or watch is over.
     pub(crate) fn forget(&mut self, id: ReaderId) {
         self.readers.remove(&id);
+        self.replays.forget(id);
         self.queue.retain(|pending| match &pending.work {
             Work::Attach(attach) => attach.id != id,
             Work::Watch(watch) => watch.id != id,
@@ -545,7 +599,10 @@ impl Slot {
     /// Whether nothing happened for `ticks` ticks and nobody follows, so that the room may be forgotten.
     pub(crate) fn is_idle(&mut self, ticks: u32) -> bool {
         self.idle_ticks += 1;
-        let quiet = self.readers.is_empty() && self.queue.is_empty() && self.flight.is_none();
+        let quiet = self.readers.is_empty()
+            && self.replays.is_empty()
+            && self.queue.is_empty()
+            && self.flight.is_none();
         quiet && !self.reading && !self.paused && self.idle_ticks > ticks
     }
 
@@ -562,6 +619,7 @@ pub(crate) fn on_done(slot: &mut Slot, done: Done, out: &mut Outside) {
         Done::Load(result) => slot.on_load(result, out),
         Done::Log(result) => slot.on_log(result, out),
         Done::Fill(id, result) => slot.on_fill(id, result, out),
+        Done::Replay(number, result) => replay::on_page(slot, number, result, out),
         Done::Wake => slot.on_wake(),
         Done::Noted => {}
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use switchboard_proto::v1::{ErrorReason, LinkResponseItem, WatchRoomResponse};
-use switchboard_proto::{ConnectionId, GatewayId, ParticipantId, Position, RoomId, SessionId};
+use switchboard_proto::{ConnectionId, GatewayId, Millis, ParticipantId, Position, RoomId, SessionId};
 use tokio::sync::oneshot;
 
 use super::batch::ApiAnswer;
@@ -50,6 +50,13 @@ pub(crate) enum Input {
         /// Who and from where.
         watch: Watch,
     },
+    /// Gateways whose leases are over.
+    GatewaysGone {
+        /// Which.
+        gateways: Arc<[GatewayId]>,
+        /// The store's time at which that was seen.
+        checked_at: Millis,
+    },
     /// The sweep found the room due.
     Look {
         /// Which.
@@ -87,6 +94,16 @@ pub(crate) struct Command {
 }
 
 impl Command {
+    /// What follows from the time, asked by nobody.
+    pub(crate) fn of_time(command: room::Command) -> Self {
+        Self { command, link: None, call: None }
+    }
+
+    /// Whether nobody asked for it.
+    pub(crate) fn is_of_time(&self) -> bool {
+        self.link.is_none() && self.call.is_none()
+    }
+
     /// Whether it makes a room where there is none.
     pub(crate) fn may_create(&self) -> bool {
         matches!(

@@ -90,7 +90,12 @@ pub enum Command {
     /// The sweep saw a window that is over.
     Expire(SessionKey),
     /// The sweep saw a gateway whose lease is over.
-    GatewayLost(SessionKey),
+    GatewayLost {
+        /// A session whose socket it held.
+        key: SessionKey,
+        /// The store's time at which its lease was seen to be over: what was seen long ago counts no more (R14).
+        checked_at: Millis,
+    },
     /// The sweep saw an empty room whose time is over.
     CloseIfEmpty,
 }

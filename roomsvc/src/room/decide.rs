@@ -6,7 +6,8 @@ use switchboard_proto::{Epoch, Millis, ParticipantId, Position, SessionId};
 use super::entry::Reason;
 use super::{
     Action, ApiAction, Audience, Change, Command, Counter, Entry, JOIN_AGE_MAX_MS, JOIN_SKEW_MAX_MS,
-    LEAVING_WINDOW_MS, Member, Origin, Phase, REMOVED_MAX, Room, SessionKey, Settings, SettingsPatch,
+    LEASE_SEEN_MAX_MS, LEAVING_WINDOW_MS, Member, Origin, Phase, REMOVED_MAX, Room, SessionKey, Settings,
+    SettingsPatch,
 };
 
 /// What a decision may use beside the room: randomness and time come in as arguments.
@@ -111,8 +112,10 @@ impl Room {
                 }
                 _ => Verdict::Answer(Answer::Done),
             },
-            Command::GatewayLost(key) => match self.current(key) {
-                Ok(member) if member.record.until.is_none() => {
+            Command::GatewayLost { key, checked_at } => match self.current(key) {
+                Ok(member)
+                    if member.record.until.is_none() && ctx.now <= checked_at.plus(LEASE_SEEN_MAX_MS) =>
+                {
                     self.lost(key, member, self.settings.resume_window_ms, false, ctx)
                 }
                 _ => Verdict::Answer(Answer::Done),

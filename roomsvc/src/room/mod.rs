@@ -44,6 +44,8 @@ pub const JOIN_AGE_MAX_MS: u64 = 10_000;
 /// store's time to some milliseconds, on a busy machine to tens. Within this time two joins of one identity have no
 /// order, and the one decided last wins; a join that was held up for longer never does (S48).
 pub const JOIN_SKEW_MAX_MS: u64 = 250;
+/// How long ago a gateway's lease may have been seen to be over for its sessions to be shown as reconnecting (R14).
+pub const LEASE_SEEN_MAX_MS: u64 = 1_000;
 /// The window of a browser that said that it goes away: time for a reload, too short for a ghost.
 pub const LEAVING_WINDOW_MS: u64 = 2_000;
 
@@ -181,6 +183,23 @@ impl Room {
             due.push(Command::CloseIfEmpty);
         }
         due
+    }
+
+    /// The sessions that are joined by way of one of `gateways`, whose leases were seen to be over at `checked_at`.
+    #[must_use]
+    pub fn held_by_any(&self, gateways: &[GatewayId], checked_at: Millis) -> Vec<Command> {
+        let lost = self.joined().filter(|(_, record)| gateways.contains(&record.gateway));
+        lost.map(|(participant, record)| {
+            let key = SessionKey::of(participant, record);
+            Command::GatewayLost { key, checked_at }
+        })
+        .collect()
+    }
+
+    /// Who is there and not reconnecting.
+    pub(crate) fn joined(&self) -> impl Iterator<Item = (&ParticipantId, &MemberRecord)> {
+        let members = self.members.iter().filter(|(_, member)| member.record.until.is_none());
+        members.map(|(participant, member)| (participant, &*member.record))
     }
 
     /// Whether `gateway` is recorded to hold a socket of this room.

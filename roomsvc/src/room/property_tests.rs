@@ -74,7 +74,7 @@ impl Run {
             }
             6 => return Command::Present { key: of(*generation), connection: socket(*generation) },
             7 => return Command::Expire(of(*generation)),
-            8 => return Command::GatewayLost(of(*generation)),
+            8 => return Command::GatewayLost { key: of(*generation), checked_at: Millis(u64::MAX) },
             9 => return Command::CloseIfEmpty,
             10 => {
                 let action = match step.number {

@@ -279,7 +279,10 @@ fn inv6_a_resume_ends_the_window_and_late_words_of_the_older_gateway_are_nothing
 #[test]
 fn inv6_a_wrongly_lost_socket_comes_back_by_present_but_not_after_gone() {
     let mut world = two();
-    assert_eq!(world.ask(&Command::GatewayLost(key("alice", "s1", 1))), Answer::Done);
+    assert_eq!(
+        world.ask(&Command::GatewayLost { key: key("alice", "s1", 1), checked_at: Millis(world.now) }),
+        Answer::Done
+    );
     let present = Command::Present { key: key("alice", "s1", 1), connection: connection("s1") };
     assert_eq!(world.ask(&present), Answer::Done);
     assert_eq!(world.room.next_look(), None);

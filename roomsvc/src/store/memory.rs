@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt as _;
 use parking_lot::Mutex;
@@ -14,9 +14,9 @@ use tokio::time::Instant;
 use super::hints::Hub;
 use super::log::{History, Place, Stored, StoredRequest, encode};
 use super::{
-    AHEAD_MAX_MS, Append, AppendReply, Hint, LEASE_TTL_MS, LOG_BYTES_MAX, LOG_ENTRIES_MAX, LOG_PAGE_MAX,
-    LogPage, Meta, NextLook, REQUEST_TTL_MS, ROOM_TTL_MS, Reply, RequestRecord, Store, StoreClock,
-    StoreError, TAIL_MAX, TOMBSTONE_TTL_MS,
+    AHEAD_MAX_MS, Append, AppendReply, Hint, LOG_BYTES_MAX, LOG_ENTRIES_MAX, LOG_PAGE_MAX, LogPage, Meta,
+    NextLook, REQUEST_TTL_MS, ROOM_TTL_MS, Reply, RequestRecord, Store, StoreClock, StoreError, TAIL_MAX,
+    TOMBSTONE_TTL_MS,
 };
 use crate::room::{self, BadRecord, Room};
 
@@ -373,12 +373,24 @@ impl Store for MemoryStore {
         })
     }
 
-    fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()> {
+    fn look_again(&self, room: &RoomId, at: Millis) -> Reply<'_, ()> {
+        let (room, partition) = (room.clone(), partition_of(room, self.partitions));
+        self.reply(move |store, _| {
+            let mut state = store.state.lock();
+            if let Some(look) = state.lists.get_mut(&partition).and_then(|list| list.get_mut(&room)) {
+                *look = Some(at);
+            }
+            Ok(())
+        })
+    }
+
+    fn renew_lease(&self, gateway: &GatewayId, ttl: Duration) -> Reply<'_, ()> {
         let gateway = gateway.clone();
+        let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         self.reply(move |store, now| {
             let mut state = store.state.lock();
             state.leases.retain(|_, expires| *expires > now);
-            state.leases.insert(gateway, now.plus(LEASE_TTL_MS));
+            state.leases.insert(gateway, now.plus(ttl));
             Ok(())
         })
     }
@@ -405,11 +417,11 @@ impl Store for MemoryStore {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::room::{ApiAction, Command};
     use crate::store::testing::{KEEP_MS, commit, create, decide, id, load, message, read, stored};
+
+    const LEASE_TTL_MS: u64 = 15_000;
 
     async fn pass(ms: u64) {
         tokio::time::advance(Duration::from_millis(ms)).await;
@@ -426,7 +438,7 @@ mod tests {
         let (append, room) = decide(&room, &[message("x")], store.clock.now(), false);
         stored(store.append(Append { requests: vec![request], ..append }).await);
         let gateway = GatewayId::parse("g").expect("is an id");
-        store.renew_lease(&gateway).await.expect("it is written");
+        store.renew_lease(&gateway, Duration::from_millis(LEASE_TTL_MS)).await.expect("it is written");
 
         let lease = || async { store.leases(vec![gateway.clone()]).await.expect("it is read") };
         pass(LEASE_TTL_MS - 1).await;

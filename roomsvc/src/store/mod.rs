@@ -15,6 +15,8 @@ pub(crate) mod test_redis;
 #[cfg(test)]
 mod testing;
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 use tokio::sync::mpsc;
@@ -41,8 +43,6 @@ pub const ANSWER_BYTES_MAX: usize = 64 << 10;
 pub const TOMBSTONE_TTL_MS: u64 = 3_600_000;
 /// A net, not a rule: what nobody used for so long goes.
 pub const ROOM_TTL_MS: u64 = 86_400_000;
-/// A gateway that was not renewed for so long is gone.
-pub const LEASE_TTL_MS: u64 = 15_000;
 /// How far ahead of the store's clock a caller's `now` may be.
 pub const AHEAD_MAX_MS: u64 = 1_000;
 
@@ -220,8 +220,10 @@ pub trait Store: Send + Sync + 'static {
     fn knock(&self, room: &RoomId) -> Reply<'_, ()>;
     /// Renews the expiry of an open room: one with live sessions never runs out, however quiet it is (S52).
     fn touch(&self, room: &RoomId) -> Reply<'_, ()>;
-    /// Renews a gateway's lease for [`LEASE_TTL_MS`].
-    fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()>;
+    /// Has an open room come up in [`Self::due_rooms`] at `at`, whatever was chosen before.
+    fn look_again(&self, room: &RoomId, at: Millis) -> Reply<'_, ()>;
+    /// Renews a gateway's lease for `ttl`.
+    fn renew_lease(&self, gateway: &GatewayId, ttl: Duration) -> Reply<'_, ()>;
     /// Whether each gateway's lease stands.
     fn leases(&self, gateways: Vec<GatewayId>) -> Reply<'_, Vec<bool>>;
     /// Whether the store answers now; also learns its time.

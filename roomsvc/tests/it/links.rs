@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use switchboard_loadtest::testing::RedisServer;
+use switchboard_proto::v1::event::Event;
 use switchboard_proto::v1::link_response_item::Item;
 use switchboard_proto::v1::{self, Standing};
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
@@ -14,7 +15,7 @@ use switchboard_roomsvc::store::{
 };
 use tokio::sync::mpsc;
 
-use crate::support::{RoomService, redis_store};
+use crate::support::{DEADLINE, RawLink, RoomService, redis_store};
 
 /// Two room services on one Redis, each with a gateway of its own, and the two ends joined.
 async fn exchange(a: &RoomService, b: &RoomService, rounds: u64) {
@@ -115,8 +116,11 @@ impl Store for BadHints {
     fn touch(&self, room: &RoomId) -> Reply<'_, ()> {
         self.inner.touch(room)
     }
-    fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()> {
-        self.inner.renew_lease(gateway)
+    fn look_again(&self, room: &RoomId, at: Millis) -> Reply<'_, ()> {
+        self.inner.look_again(room, at)
+    }
+    fn renew_lease(&self, gateway: &GatewayId, ttl: Duration) -> Reply<'_, ()> {
+        self.inner.renew_lease(gateway, ttl)
     }
     fn leases(&self, gateways: Vec<GatewayId>) -> Reply<'_, Vec<bool>> {
         self.inner.leases(gateways)
@@ -243,4 +247,134 @@ async fn inv2_what_a_copy_does_not_know_is_looked_up_before_it_is_refused() {
     let create = v1::CreateRoomRequest { room_id: "q".into(), ..Default::default() };
     other.api().await.create_room(create).await.expect("is made");
     api.close_room(close).await.expect("is there now");
+}
+
+/// The next event that `pick` wants, whoever it is for.
+async fn next<T>(link: &mut RawLink, pick: impl Fn(&Event) -> Option<T>) -> T {
+    loop {
+        if let Item::Event(v1::LinkEvent { event: Some(v1::Event { event: Some(event), .. }), .. }) =
+            link.next().await
+            && let Some(picked) = pick(&event)
+        {
+            return picked;
+        }
+    }
+}
+
+async fn short_room(service: &RoomService, room: &str) {
+    let second = Some(switchboard_proto::duration(1_000));
+    let settings =
+        v1::RoomSettings { resume_window: second, departure_timeout: second, ..Default::default() };
+    let create =
+        v1::CreateRoomRequest { room_id: room.into(), settings: Some(settings), ..Default::default() };
+    service.api().await.create_room(create).await.expect("is made");
+}
+
+#[tokio::test]
+async fn inv6_who_hung_on_a_gateway_that_died_reconnects_or_leaves_and_the_others_do_not_flap() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::hasty(redis_store(&redis.url()).await).await;
+    let b = RoomService::hasty(redis_store(&redis.url()).await).await;
+    short_room(&a, "r").await;
+    let mut one = a.link("g1", "r").await;
+    one.join("alice", "s1").await;
+    one.join("carol", "s3").await;
+    let mut two = b.link("g2", "r").await;
+    two.join("bob", "s2").await;
+    drop(one);
+    let mut seen = Vec::new();
+    while seen.iter().filter(|(_, lost)| !lost).count() < 2 {
+        let told = next(&mut two, |event| match event {
+            Event::ParticipantReconnecting(lost) => Some((lost.participant_id.clone(), true)),
+            Event::ParticipantLeft(left) => {
+                assert_eq!(left.reason(), v1::LeaveReason::Expired);
+                Some((left.participant_id.clone(), false))
+            }
+            _ => None,
+        });
+        seen.push(told.await);
+    }
+    seen.sort();
+    let told = |who: &str| [(who.to_owned(), false), (who.to_owned(), true)];
+    assert_eq!(
+        seen,
+        [told("alice"), told("carol")].concat(),
+        "each once, and bob, whose gateway lives, never"
+    );
+}
+
+#[tokio::test]
+async fn inv6_rooms_of_which_nobody_lives_are_cleaned_up_by_who_comes_next() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::hasty(redis_store(&redis.url()).await).await;
+    short_room(&a, "r").await;
+    let mut one = a.link("g1", "r").await;
+    one.join("alice", "s1").await;
+    drop(one);
+    drop(a);
+    let b = RoomService::hasty(redis_store(&redis.url()).await).await;
+    let mut api = b.api().await;
+    let by = tokio::time::Instant::now() + DEADLINE;
+    loop {
+        let rooms = api.list_rooms(v1::ListRoomsRequest::default()).await.expect("are listed").into_inner();
+        if rooms.rooms.is_empty() {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < by, "the ghost is still there: {rooms:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn inv4_a_resume_is_told_from_the_log_what_no_memory_has_any_more() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::on(redis_store(&redis.url()).await).await;
+    let mut one = a.link("g1", "r").await;
+    let (snapshot, token) = one.join_with_token("alice", "s1").await;
+    let mut at = snapshot.position.expect("is told");
+    let mut two = a.link("g2", "r").await;
+    two.join("bob", "s2").await;
+    // More than one page of the log.
+    const COUNT: u64 = 700;
+    for n in 1..=COUNT {
+        two.message("bob", "s2", n, &format!("m{n}")).await;
+    }
+    for n in 1..=3 {
+        assert_eq!(one.next_body(&mut at).await, format!("m{n}"));
+    }
+    let mut quick_at = v1::Position::default();
+    while two.next_body_unchecked(&mut quick_at).await != format!("m{COUNT}") {}
+    drop((one, two, a));
+
+    // A room service that was not there: its memory has nothing.
+    let b = RoomService::on(redis_store(&redis.url()).await).await;
+    let mut one = b.link("g3", "r").await;
+    one.resume("alice", "s1", 2, &token, at).await;
+    let resumed = loop {
+        match one.next().await {
+            Item::Resumed(resumed) => break resumed,
+            Item::Refused(refused) => panic!("{refused:?}"),
+            Item::Reset(reset) => panic!("{reset:?}"),
+            _ => {}
+        }
+    };
+    assert_eq!((resumed.generation, resumed.last), (2, 0));
+    for n in 4..=COUNT {
+        assert_eq!(one.next_body(&mut at).await, format!("m{n}"), "in order, once each");
+    }
+    // An old answer's repeat is the same answer; an older generation is told that it is not current.
+    one.resume("alice", "s1", 2, &token, at).await;
+    assert!(matches!(one.next().await, Item::Resumed(again) if again.generation == 2));
+    one.resume("alice", "s1", 1, &token, at).await;
+    assert!(
+        matches!(one.next().await, Item::Refused(no) if no.reason() == v1::ErrorReason::SessionSuperseded)
+    );
+
+    // A position that the room never had: a reset says so, and the room as it is follows.
+    let strange = v1::Position { epoch: at.epoch ^ 1, seq: 3 };
+    one.resume("alice", "s1", 3, &token, strange).await;
+    assert!(matches!(one.next().await, Item::Resumed(_)));
+    let Item::Reset(reset) = one.next().await else { panic!("a reset") };
+    assert_eq!(reset.reason(), v1::ResetReason::NotInHistory);
+    assert!(matches!(one.next().await, Item::Snapshot(_)));
 }

@@ -33,12 +33,26 @@ impl RoomService {
     }
 
     pub(crate) async fn on(store: Arc<dyn Store>) -> Self {
+        Self::with(store, Config::default()).await
+    }
+
+    /// One that takes a gateway for dead after a second, the least there is.
+    pub(crate) async fn hasty(store: Arc<dyn Store>) -> Self {
+        let config = Config {
+            gateway_lease: Duration::from_secs(1),
+            sweep_interval: Duration::from_millis(100),
+            ..Config::default()
+        };
+        Self::with(store, config).await
+    }
+
+    async fn with(store: Arc<dyn Store>, config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("is bound");
         let stop = CancellationToken::new();
         let stopping = stop.clone();
         tokio::spawn(async move {
-            run_on(store, listener, Config::default(), stopping).await.expect("runs until stopped");
+            run_on(store, listener, config, stopping).await.expect("runs until stopped");
         });
         Self { address, stop }
     }
@@ -120,12 +134,22 @@ impl RawLink {
     }
 
     pub(crate) async fn command(&self, participant: &str, session: &str, command: v1::link_command::Command) {
+        self.command_of(participant, session, 1, command).await;
+    }
+
+    async fn command_of(
+        &self,
+        participant: &str,
+        session: &str,
+        generation: u64,
+        command: v1::link_command::Command,
+    ) {
         let command = v1::LinkCommand {
             room_id: self.room.clone(),
             participant_id: participant.into(),
             session_id: session.into(),
-            generation: 1,
-            connection_id: format!("co-{session}"),
+            generation,
+            connection_id: format!("co-{session}-{generation}"),
             command: Some(command),
         };
         self.send(Asked::Command(command)).await;
@@ -133,13 +157,24 @@ impl RawLink {
 
     /// Joins and waits for the snapshot; events in between are dropped.
     pub(crate) async fn join(&mut self, participant: &str, session: &str) -> v1::Snapshot {
+        self.join_with_token(participant, session).await.0
+    }
+
+    /// As [`Self::join`], with the resume token.
+    pub(crate) async fn join_with_token(
+        &mut self,
+        participant: &str,
+        session: &str,
+    ) -> (v1::Snapshot, String) {
         self.send_join(participant, session).await;
+        let mut token = String::new();
         loop {
             match self.next().await {
+                Item::Joined(joined) if joined.session_id == session => token = joined.resume_token,
                 Item::Snapshot(piece) if piece.session_id == session => {
                     let snapshot = piece.snapshot.expect("has one");
                     if !snapshot.more {
-                        return snapshot;
+                        return (snapshot, token);
                     }
                 }
                 Item::Refused(refused) => panic!("{}: join refused: {refused:?}", self.gateway),
@@ -156,6 +191,18 @@ impl RawLink {
         self.command(participant, session, v1::link_command::Command::Join(join)).await;
     }
 
+    pub(crate) async fn resume(
+        &self,
+        participant: &str,
+        session: &str,
+        generation: u64,
+        resume_token: &str,
+        position: v1::Position,
+    ) {
+        let resume = v1::ResumeCommand { resume_token: resume_token.into(), position: Some(position) };
+        self.command_of(participant, session, generation, v1::link_command::Command::Resume(resume)).await;
+    }
+
     pub(crate) async fn message(&self, participant: &str, session: &str, counter: u64, body: &str) {
         let action = v1::session_command::Action::Message(v1::Message { to: vec![], body: body.to_owned() });
         let command = v1::SessionCommand { counter, after: counter - 1, action: Some(action) };
@@ -167,7 +214,7 @@ impl RawLink {
             participant_id: (*participant).into(),
             session_id: (*session).into(),
             generation: 1,
-            connection_id: format!("co-{session}"),
+            connection_id: format!("co-{session}-1"),
         };
         let attach = v1::Attach {
             room_id: self.room.clone(),
@@ -175,6 +222,18 @@ impl RawLink {
             sessions: sessions.iter().map(session).collect(),
         };
         self.send(Asked::Attach(attach)).await;
+    }
+
+    /// The next message event's body, wherever it stands.
+    pub(crate) async fn next_body_unchecked(&mut self, at: &mut v1::Position) -> String {
+        loop {
+            if let Item::Event(v1::LinkEvent { event: Some(event), .. }) = self.next().await {
+                *at = event.position.unwrap_or_default();
+                if let Some(v1::event::Event::MessageReceived(message)) = event.event {
+                    return message.body;
+                }
+            }
+        }
     }
 
     /// The next message event's body; checks that each event follows the one before (`prev`).

@@ -89,6 +89,7 @@ contract!(
     due_rooms_by_time,
     hints_arrive,
     leases_stand_once_renewed,
+    a_look_is_put_off_and_a_closed_room_stays_away,
     the_first_meta_stands,
     ids_may_hold_anything,
     many_fields_at_once,
@@ -364,11 +365,25 @@ async fn hints_arrive(fixture: Fixture) {
     assert!(elsewhere.try_recv().is_err());
 }
 
+async fn a_look_is_put_off_and_a_closed_room_stays_away(fixture: Fixture) {
+    let store = fixture.store().await;
+    let name = ids_of_one_partition(1).remove(0);
+    let room = create(&*store, name.as_str()).await;
+    let due = |now: u64| store.due_rooms(0, Millis(now), 10);
+    store.look_again(room.id(), Millis(200)).await.expect("it is written");
+    assert!(due(199).await.expect("they are read").is_empty());
+    assert_eq!(due(200).await.expect("they are read"), [name]);
+    let close = Command::Api { request: None, action: ApiAction::Close };
+    commit(&*store, &room, &[close]).await;
+    store.look_again(room.id(), Millis(100)).await.expect("it is written");
+    assert!(due(1_000).await.expect("they are read").is_empty());
+}
+
 async fn leases_stand_once_renewed(fixture: Fixture) {
     let store = fixture.store().await;
     let gateways: Vec<_> = ["a-1", "b {x}", "c"].map(|g| GatewayId::parse(g).expect("is an id")).into();
-    store.renew_lease(&gateways[1]).await.expect("it is written");
-    store.renew_lease(&gateways[1]).await.expect("it is written");
+    store.renew_lease(&gateways[1], Duration::from_secs(15)).await.expect("it is written");
+    store.renew_lease(&gateways[1], Duration::from_secs(15)).await.expect("it is written");
     assert_eq!(store.leases(gateways).await.expect("it is read"), [false, true, false]);
     assert!(store.leases(Vec::new()).await.expect("it is read").is_empty());
 }

@@ -27,8 +27,8 @@ use tokio::time::Instant;
 use super::keys::{Keys, NEVER};
 use super::log::{History, StoredRequest};
 use super::{
-    Append, AppendReply, Hint, LEASE_TTL_MS, LOG_PAGE_MAX, LogPage, Meta, ROOM_TTL_MS, Reply, RequestRecord,
-    Store, StoreClock, StoreError, hints,
+    Append, AppendReply, Hint, LOG_PAGE_MAX, LogPage, Meta, ROOM_TTL_MS, Reply, RequestRecord, Store,
+    StoreClock, StoreError, hints,
 };
 use crate::room::{self, Room};
 use decode::Reader;
@@ -385,11 +385,23 @@ impl Store for RedisStore {
         .boxed()
     }
 
-    fn renew_lease(&self, gateway: &GatewayId) -> Reply<'_, ()> {
+    fn look_again(&self, room: &RoomId, at: Millis) -> Reply<'_, ()> {
+        let (key, room) = (self.keys.rooms(self.keys.partition(room)), room.to_string());
+        async move {
+            // XX: a room that closed meanwhile does not come back to the list.
+            let mut all = ::redis::pipe();
+            all.cmd("ZADD").arg(key).arg("XX").arg(at.0.min(NEVER)).arg(room);
+            self.run_all(all).await.map(|_| ())
+        }
+        .boxed()
+    }
+
+    fn renew_lease(&self, gateway: &GatewayId, ttl: Duration) -> Reply<'_, ()> {
         let key = self.keys.gateway(gateway);
+        let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
         async move {
             let mut all = ::redis::pipe();
-            all.cmd("SET").arg(key).arg(1).arg("PX").arg(LEASE_TTL_MS);
+            all.cmd("SET").arg(key).arg(1).arg("PX").arg(ttl);
             self.run_all(all).await.map(|_| ())
         }
         .boxed()

@@ -221,7 +221,7 @@ async fn everything_expires() {
     assert!(near(ttl(&log), ROOM_TTL_MS));
 
     let gateway = GatewayId::parse("g-1").expect("is an id");
-    store.renew_lease(&gateway).await.expect("it is written");
+    store.renew_lease(&gateway, Duration::from_secs(15)).await.expect("it is written");
     assert!((1..=15_000).contains(&ttl(&store.keys.gateway(&gateway))));
 
     let close = Command::Api { request: None, action: crate::room::ApiAction::Close };

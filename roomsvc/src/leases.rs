@@ -1,0 +1,107 @@
+//! Which gateways live. A gateway has one expiring key in the store, renewed by every room service that it hangs on;
+//! who finds the key gone may say that the gateway is, if it has reached the store without a break for a lease (R14).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use switchboard_proto::{GatewayId, Millis};
+
+use crate::store::{Store, StoreError};
+
+/// Rounds for which a gateway that is gone is told of: what was sent to a room before its end may come late. Who
+/// meets it in a room's record afterwards notes it again.
+const TOLD_ROUNDS: u32 = 60;
+
+/// Rounds after which who has no links of a partition says so too: who has them does it sooner, and is not raced.
+const GRACE_ROUNDS: u32 = 3;
+
+/// The gateways that hold sockets of rooms in this process' memory, as far as their leases are concerned.
+#[derive(Default)]
+pub(crate) struct Leases {
+    /// Rounds since each was found gone.
+    noted: Mutex<HashMap<GatewayId, u32>>,
+}
+
+/// Gateways whose leases were over at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Gone {
+    /// Which.
+    pub(crate) gateways: Arc<[GatewayId]>,
+    /// Those of them that were seen to be gone some rounds before already.
+    pub(crate) long: Arc<[GatewayId]>,
+    /// The store's time at which it was asked.
+    pub(crate) checked_at: Millis,
+}
+
+impl Leases {
+    /// A room's record names this gateway: from now on it is looked after.
+    pub(crate) fn note(&self, gateway: &GatewayId) {
+        let mut noted = self.noted.lock();
+        if let Some(rounds) = noted.get_mut(gateway) {
+            *rounds = 0;
+        } else {
+            noted.insert(gateway.clone(), 0);
+        }
+    }
+
+    /// Asks the store who is gone.
+    ///
+    /// # Errors
+    /// When the store does not answer: then nobody is.
+    pub(crate) async fn gone(&self, store: &dyn Store) -> Result<Gone, StoreError> {
+        let noted: Vec<_> = self.noted.lock().keys().cloned().collect();
+        // The time before the question: the answer is at least as young.
+        let checked_at = store.clock().now();
+        let live = if noted.is_empty() { Vec::new() } else { store.leases(noted.clone()).await? };
+        let mut rounds = self.noted.lock();
+        let (mut gone, mut long) = (Vec::new(), Vec::new());
+        for (gateway, live) in noted.into_iter().zip(live) {
+            let Some(count) = rounds.get_mut(&gateway) else { continue };
+            if live {
+                *count = 0;
+                continue;
+            }
+            *count += 1;
+            if *count > GRACE_ROUNDS {
+                long.push(gateway.clone());
+            }
+            if *count > TOLD_ROUNDS {
+                rounds.remove(&gateway);
+            }
+            gone.push(gateway);
+        }
+        Ok(Gone { gateways: gone.into(), long: long.into(), checked_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_not_renewed_is_gone_and_forgotten_in_time() {
+        let ttl = Duration::from_secs(15);
+        let store = MemoryStore::new(1);
+        let leases = Leases::default();
+        let [a, b] = ["a", "b"].map(|id| GatewayId::parse(id).expect("is an id"));
+        leases.note(&a);
+        leases.note(&b);
+        store.renew_lease(&a, ttl).await.expect("it is written");
+        let gone = async || leases.gone(&store).await.expect("memory answers").gateways.to_vec();
+        assert_eq!(gone().await, std::slice::from_ref(&b));
+        tokio::time::advance(ttl).await;
+        let mut both = gone().await;
+        both.sort();
+        assert_eq!(both, [a.clone(), b.clone()]);
+        store.renew_lease(&a, Duration::from_secs(1_000)).await.expect("it is written");
+        for _ in 0..TOLD_ROUNDS - 1 {
+            assert_eq!(gone().await, std::slice::from_ref(&b));
+        }
+        assert!(gone().await.is_empty(), "told often enough");
+        leases.note(&b);
+        assert_eq!(gone().await, [b], "but a record names it again");
+    }
+}
