@@ -39,7 +39,9 @@ pub(crate) fn room_service_config(room_service: &RoomService) -> switchboard_roo
         Some(url) => StoreChoice::Redis { url: url.expose().to_owned(), key_prefix: KEY_PREFIX.to_owned() },
         None => StoreChoice::Memory,
     };
-    switchboard_roomsvc::Config { store, ..switchboard_roomsvc::Config::default() }
+    let defaults = switchboard_roomsvc::Config::default();
+    let gateway_lease = room_service.gateway_lease.unwrap_or(defaults.gateway_lease);
+    switchboard_roomsvc::Config { store, gateway_lease, ..defaults }
 }
 
 /// The gateway on its listeners, until it is told to stop.

@@ -111,6 +111,10 @@ struct StoreFlags {
     /// [variable: SWITCHBOARD_REDIS_URL, or REDIS_URL]
     #[arg(long, value_name = "URL")]
     redis_url: Vec<String>,
+    /// How long a gateway lives without a word of a room service: then its people are shown as reconnecting; the same
+    /// for all room services of a Redis [variable: SWITCHBOARD_GATEWAY_LEASE] [default: 15s]
+    #[arg(long, value_name = "TIME")]
+    gateway_lease: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -180,6 +184,7 @@ impl From<AllInOneFlags> for Typed {
             (Key::GrpcListen, flags.grpc_listen),
             (Key::AllowOrigin, flags.gateway.allow_origin),
             (Key::RedisUrl, flags.store.redis_url),
+            (Key::GatewayLease, flags.store.gateway_lease),
         ];
         typed(Program::AllInOne, own, flags.common)
     }
@@ -198,7 +203,11 @@ impl From<GatewayFlags> for Typed {
 
 impl From<RoomServiceFlags> for Typed {
     fn from(flags: RoomServiceFlags) -> Self {
-        let own = [(Key::Listen, flags.listen), (Key::RedisUrl, flags.store.redis_url)];
+        let own = [
+            (Key::Listen, flags.listen),
+            (Key::RedisUrl, flags.store.redis_url),
+            (Key::GatewayLease, flags.store.gateway_lease),
+        ];
         typed(Program::RoomService, own, flags.common)
     }
 }

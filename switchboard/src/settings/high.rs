@@ -1,6 +1,8 @@
 //! What is meant: typed settings of one program, or every mistake in them.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use super::Mistakes;
 use super::address::{Address, RedisUrl, hide_secret, parse_grpc_url, parse_origin};
@@ -55,6 +57,8 @@ pub(crate) struct RoomService {
     pub(crate) listen: SocketAddr,
     /// None: the memory store.
     pub(crate) redis_url: Option<RedisUrl>,
+    /// None: the room service's own default.
+    pub(crate) gateway_lease: Option<Duration>,
 }
 
 /// All settings of one program.
@@ -149,7 +153,11 @@ impl Reader<'_> {
             Some(typed) if is_port_variable(&typed) => None,
             _ => self.one(key, Address::parse_one),
         };
-        RoomService { listen: listen.unwrap_or(default), redis_url: self.one(Key::RedisUrl, RedisUrl::parse) }
+        RoomService {
+            listen: listen.unwrap_or(default),
+            redis_url: self.one(Key::RedisUrl, RedisUrl::parse),
+            gateway_lease: self.one(Key::GatewayLease, |text| parse_duration(text, 1..=300)),
+        }
     }
 
     /// Where browsers come in. `PORT` of the earlier system is a port alone.
@@ -213,6 +221,16 @@ impl Reader<'_> {
 
 fn is_port_variable(typed: &Typed) -> bool {
     matches!(&typed.source, Source::Variable(name) if name == "PORT")
+}
+
+/// A time as in `15s` or `500ms`, within a range of whole seconds.
+fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, String> {
+    let (least, most) = (Duration::from_secs(*seconds.start()), Duration::from_secs(*seconds.end()));
+    match humantime::parse_duration(text) {
+        Ok(time) if (least..=most).contains(&time) => Ok(time),
+        Ok(_) => Err(format!("{text:?} is not within {least:?} to {most:?}")),
+        Err(_) => Err(format!("{text:?} is no time, as in 15s or 500ms")),
+    }
 }
 
 fn parse_auth(text: &str) -> Result<Auth, String> {

@@ -23,10 +23,11 @@ pub(crate) enum Key {
     Roomsvc,
     Log,
     LogFormat,
+    GatewayLease,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -36,6 +37,7 @@ impl Key {
         Self::Roomsvc,
         Self::Log,
         Self::LogFormat,
+        Self::GatewayLease,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -50,6 +52,7 @@ impl Key {
             Self::Roomsvc => "roomsvc",
             Self::Log => "log",
             Self::LogFormat => "log_format",
+            Self::GatewayLease => "gateway_lease",
         }
     }
 

@@ -1,5 +1,7 @@
 //! Settings: who wins, and that every mistake is told.
 
+use std::time::Duration;
+
 use clap::{CommandFactory as _, Parser as _};
 
 use super::Mistakes;
@@ -173,4 +175,17 @@ fn the_load_test_is_part_of_the_program() {
     assert!(matches!(cli.into_asked(), Asked::LoadTest(args) if args.json));
     assert!(Cli::try_parse_from("switchboard --no-such-flag".split(' ')).is_err());
     Cli::command().debug_assert();
+}
+
+#[test]
+fn a_time_is_read_in_its_unit_and_within_its_range() {
+    let lease =
+        |line: &str| settings(line, &[], "").map(|s| s.room_service.and_then(|part| part.gateway_lease));
+    assert_eq!(lease("roomsvc --gateway-lease 2s").expect("is good"), Some(Duration::from_secs(2)));
+    assert_eq!(lease("roomsvc --gateway-lease 1500ms").expect("is good"), Some(Duration::from_millis(1_500)));
+    assert_eq!(lease("roomsvc").expect("is good"), None);
+    for wrong in ["15", "100ms", "6min", "soon"] {
+        let told = lease(&format!("roomsvc --gateway-lease {wrong}")).expect_err("is wrong").to_string();
+        assert!(told.contains("--gateway-lease") && told.contains(wrong), "{told}");
+    }
 }
