@@ -49,6 +49,8 @@ const IDLE_TICKS: u32 = 60;
 /// After how many lives of a lease somebody looks at a room that sockets hold: should all who know it have died, its
 /// people are found within that.
 const LOOK_LEASES: u64 = 2;
+/// How long calls that are under way may take when the room service stops.
+const FINISH_WITHIN: Duration = Duration::from_secs(1);
 /// Inputs taken in one turn before rooms are stepped.
 const TURN_MAX: usize = 64;
 
@@ -164,11 +166,7 @@ impl Actor {
                 () = drained.notified() => self.fill_behind(),
                 _ = tick.tick() => self.on_tick(),
             }
-            for room in self.dirty.drain() {
-                if let Some(slot) = self.rooms.get_mut(&room) {
-                    slot.step(&mut self.out);
-                }
-            }
+            self.step_dirty();
         }
         for (_, outbox) in self.out.links.values() {
             outbox.end(ErrorReason::ShuttingDown);
@@ -177,6 +175,25 @@ impl Actor {
             slot.end_watches(ErrorReason::ShuttingDown);
         }
         self.gateways.lock().clear();
+        // Links say everything again elsewhere. Callers would have to be told that nobody knows what became of their
+        // call: those that are under way are finished.
+        let _ = tokio::time::timeout(FINISH_WITHIN, self.finish_calls()).await;
+    }
+
+    async fn finish_calls(&mut self) {
+        while self.rooms.values().any(Slot::has_calls) {
+            let Some((room, done)) = self.out.tasks.next().await else { return };
+            self.on_done(room, done);
+            self.step_dirty();
+        }
+    }
+
+    fn step_dirty(&mut self) {
+        for room in self.dirty.drain() {
+            if let Some(slot) = self.rooms.get_mut(&room) {
+                slot.step(&mut self.out);
+            }
+        }
     }
 
     fn slot(&mut self, room: &RoomId) -> &mut Slot {

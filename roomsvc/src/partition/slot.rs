@@ -152,10 +152,20 @@ impl Slot {
     }
 
     fn has_work_of_time(&self) -> bool {
+        self.commands().any(Command::is_of_time)
+    }
+
+    /// Whether callers of the API wait.
+    pub(crate) fn has_calls(&self) -> bool {
+        self.commands().any(|command| command.call.is_some())
+    }
+
+    /// The commands under way and those that wait.
+    fn commands(&self) -> impl Iterator<Item = &Command> {
         let deciding = self.flight.iter().flat_map(|batch| batch.decided.iter().map(|(pending, ..)| pending));
-        deciding.chain(&self.queue).any(|pending| match &pending.work {
-            Work::Command(command) => command.is_of_time(),
-            Work::Attach(_) | Work::Watch(_) => false,
+        deciding.chain(&self.queue).filter_map(|pending| match &pending.work {
+            Work::Command(command) => Some(command),
+            Work::Attach(_) | Work::Watch(_) => None,
         })
     }
 
@@ -483,10 +493,14 @@ impl Slot {
     /// Puts a link at a position of the room; what is behind it follows.
     pub(super) fn follow(&mut self, link: ReaderId, cursor: Position, out: &mut Outside) {
         let Some((gateway, outbox)) = out.link(link) else { return };
-        // R11: a room hangs on one link of a gateway; the one that spoke last is the one that is listened to.
-        self.readers.retain(|id, reader| {
-            *id == link || !matches!(&reader.sink, Sink::Link { gateway: other, .. } if *other == gateway)
-        });
+        // R11: a room hangs on one link of a gateway, the one that it opened last. A word that comes late on an older
+        // one, such as a join that was held up, takes nothing from the newer: the gateway said it there again.
+        let is_of_gateway =
+            |reader: &Reader| matches!(&reader.sink, Sink::Link { gateway: other, .. } if *other == gateway);
+        if self.readers.iter().any(|(id, reader)| *id > link && is_of_gateway(reader)) {
+            return;
+        }
+        self.readers.retain(|id, reader| *id == link || !is_of_gateway(reader));
         let sink = Sink::Link { gateway, outbox };
         self.readers.entry(link).or_insert(Reader { cursor, told: cursor, fill: Fill::Live, sink });
     }

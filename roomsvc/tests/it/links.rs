@@ -378,3 +378,24 @@ async fn inv4_a_resume_is_told_from_the_log_what_no_memory_has_any_more() {
     assert_eq!(reset.reason(), v1::ResetReason::NotInHistory);
     assert!(matches!(one.next().await, Item::Snapshot(_)));
 }
+
+#[tokio::test]
+async fn r11_a_word_that_comes_late_on_an_older_link_takes_nothing_from_the_newer() {
+    let service = RoomService::memory().await;
+    let mut old = service.link("g1", "r").await;
+    let at = old.join("alice", "s1").await.position.expect("is told");
+    let mut new = service.link("g1", "r").await;
+    new.attach(at, &[("alice", "s1")]).await;
+    assert!(matches!(new.next().await, Item::Attached(_)));
+    // Held up on the way: the gateway has moved meanwhile.
+    old.join("carol", "s3").await;
+    let mut other = service.link("g2", "r").await;
+    other.join("bob", "s2").await;
+    other.message("bob", "s2", 1, "hello").await;
+    let mut at = at;
+    assert_eq!(
+        new.next_body(&mut at).await,
+        "hello",
+        "and carol's and bob's joins before it, without a hole"
+    );
+}
