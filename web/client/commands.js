@@ -1,72 +1,137 @@
 /**
- * The commands of one participant: counted, sent within the bound of what may
- * be without an answer, and remembered until each has its outcome.
+ * The commands of one session: counted, sent within the bound of what may be
+ * without an answer, kept until each is stored or refused, and sent again in
+ * order when the session is resumed.
  */
-import { SignalingError, UNANSWERED_COMMANDS_MAX, errorFrom } from './protocol.js';
+import { SignalingError, UNANSWERED_COMMANDS_MAX, errorFrom, withoutPrefix } from './protocol.js';
+
+/** Accepted and not yet stored, or not yet answered; beyond it new ones are refused. */
+export const UNSTORED_COMMANDS_MAX = 256;
+/** Not sent yet, since too many are without an answer. */
+export const WAITING_COMMANDS_MAX = 1_024;
 
 /**
  * @typedef {object} Outcome What became of an accepted command.
  * @property {number} counter
- * @property {boolean} stored False while the store is away.
+ * @property {boolean} stored False while the store is away, and if the answer
+ *   was lost and a resume told of it.
  */
 
-/** @typedef {import('./protocol.js').Command | {leave: {}}} AnyCommand */
+/** @typedef {import('./protocol.js').Command} Command */
 
 /**
- * @typedef {object} PendingCommand
- * @property {number} counter
- * @property {AnyCommand} command
+ * @typedef {object} Entry
+ * @property {number} counter 0 before it is first sent.
+ * @property {Command} command
  * @property {(outcome: Outcome) => void} resolve
  * @property {(error: SignalingError) => void} reject
- * @property {boolean} accepted Answered, but not stored: kept to be sent again.
+ * @property {boolean} accepted Its caller knows; it is kept until it is stored.
  */
 
 export class Commands {
   #transmit;
+  /** Whether there is a connection that takes commands. */
+  #isOpen = false;
   #lastCounter = 0;
-  /** @type {Map<number, PendingCommand>} Sent, and not yet stored or refused. */
-  #pending = new Map();
-  #unanswered = 0;
-  /** @type {Omit<PendingCommand, 'counter'>[]} */
-  #waiting = [];
+  /** What the room decided last, as a resume told. */
+  #decided = 0;
+  /** The `after` of the next: the counter that was sent before it. */
+  #previous = 0;
+  /** @type {Map<number, Entry>} With a counter, and neither stored nor refused; in their order. */
+  #kept = new Map();
+  /** @type {Entry[]} To be sent over this connection: again, then for the first time. */
+  #queue = [];
+  /** @type {Set<number>} Sent over this connection. */
+  #unanswered = new Set();
 
   /** @param {(message: import('./protocol.js').ClientMessage) => void} transmit */
   constructor(transmit) {
     this.#transmit = transmit;
   }
 
-  /** A new session counts from the beginning. */
-  restart() {
-    this.#lastCounter = 0;
-  }
-
   /**
-   * @param {AnyCommand} command
+   * @param {Command} command
    * @param {{urgent?: boolean}} [options] `urgent` goes past those that wait.
    * @returns {Promise<Outcome>}
    */
   send(command, { urgent = false } = {}) {
+    const waitingMax = this.#isOpen ? WAITING_COMMANDS_MAX : UNSTORED_COMMANDS_MAX;
+    if (!urgent && (this.#kept.size >= UNSTORED_COMMANDS_MAX || this.#queue.length >= waitingMax)) {
+      return Promise.reject(new SignalingError('BUSY', 'Too many commands are waiting to be stored. Try again.', { temporary: true }));
+    }
     return new Promise((resolve, reject) => {
-      const entry = { command, resolve, reject, accepted: false };
-      if (urgent || this.#unanswered < UNANSWERED_COMMANDS_MAX) this.#send(entry);
-      else this.#waiting.push(entry);
+      /** @type {Entry} */
+      const entry = { counter: 0, command, resolve, reject, accepted: false };
+      if (urgent && this.#isOpen) {
+        this.#sendNow(entry);
+      } else {
+        this.#queue.push(entry);
+        this.#pump();
+      }
     });
+  }
+
+  /** The session has begun: what waits is sent. */
+  open() {
+    this.#isOpen = true;
+    this.#pump();
+  }
+
+  /** The connection is gone. What comes from now on waits for the next. */
+  pause() {
+    this.#isOpen = false;
+    this.#unanswered.clear();
+  }
+
+  /**
+   * The session goes on over another connection.
+   *
+   * @param {import('./protocol.js').ServerBodies['resumed']} resumed
+   */
+  resume({ last: text, refused = [] }) {
+    const last = Number(text ?? 0);
+    const reasons = new Map(refused.map(({ counter, reason }) => [Number(counter ?? 0), reason]));
+    for (const entry of this.#kept.values()) {
+      if (entry.counter > last) break;
+      if (reasons.has(entry.counter)) this.#refuse(entry, refusal(reasons.get(entry.counter)));
+      else this.#accept(entry, false);
+    }
+    // What is at or below `last` is repeated as well: it has no second effect,
+    // and its answer tells whether it is stored.
+    this.#queue = [...this.#kept.values(), ...this.#queue.filter(({ counter }) => counter === 0)];
+    this.#unanswered.clear();
+    this.#decided = last;
+    this.#previous = last;
+    this.open();
+  }
+
+  /** Another session begins: it counts from 1. What was said in the old one never moves to it. */
+  restart() {
+    this.fail();
+    this.#lastCounter = 0;
+    this.#decided = 0;
+    this.#previous = 0;
+  }
+
+  /** With the session, the answers of its commands are gone. */
+  fail() {
+    const entries = new Set([...this.#kept.values(), ...this.#queue]);
+    this.pause();
+    this.#kept.clear();
+    this.#queue = [];
+    for (const { accepted, reject } of entries) {
+      if (!accepted) reject(new SignalingError('CONNECTION_LOST', 'The session ended before the answer came.', { temporary: true }));
+    }
   }
 
   /** @param {import('./protocol.js').ServerBodies['ack']} ack */
   onAck({ counter: text, stored = false, refused }) {
     const counter = Number(text ?? 0);
-    if (refused) {
-      this.refuse(counter, errorFrom(refused));
-      return;
-    }
-    const pending = this.#pending.get(counter);
-    if (!pending) return;
-    if (stored) this.#pending.delete(counter);
-    if (pending.accepted) return;
-    pending.accepted = true;
-    pending.resolve({ counter, stored });
-    this.#answered();
+    const entry = this.#kept.get(counter);
+    if (entry && refused) this.#refuse(entry, errorFrom(refused));
+    else if (entry) this.#accept(entry, stored);
+    this.#unanswered.delete(counter);
+    this.#pump();
   }
 
   /**
@@ -74,49 +139,66 @@ export class Commands {
    * @param {SignalingError} error
    */
   refuse(counter, error) {
-    const pending = this.#pending.get(counter);
-    if (!pending) return;
-    this.#pending.delete(counter);
-    if (pending.accepted) return;
-    pending.reject(error);
-    this.#answered();
+    const entry = this.#kept.get(counter);
+    if (entry) this.#refuse(entry, error);
+    this.#unanswered.delete(counter);
+    this.#pump();
   }
 
   /** @param {number} upTo */
   onStored(upTo) {
-    for (const [counter, { accepted }] of this.#pending) {
-      if (accepted && counter <= upTo) this.#pending.delete(counter);
+    for (const [counter, { accepted }] of this.#kept) {
+      if (accepted && counter <= upTo) this.#kept.delete(counter);
+    }
+    this.#pump();
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {boolean} stored
+   */
+  #accept(entry, stored) {
+    if (stored) this.#kept.delete(entry.counter);
+    entry.accepted = true;
+    entry.resolve({ counter: entry.counter, stored });
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {SignalingError} error
+   */
+  #refuse(entry, error) {
+    this.#kept.delete(entry.counter);
+    entry.reject(error);
+  }
+
+  #pump() {
+    while (this.#isOpen && this.#unanswered.size < UNANSWERED_COMMANDS_MAX) {
+      const [entry] = this.#queue;
+      if (!entry || (entry.counter === 0 && this.#kept.size >= UNSTORED_COMMANDS_MAX)) return;
+      this.#queue.shift();
+      // Stored meanwhile: its repeat has nothing to find out.
+      if (entry.counter === 0 || this.#kept.has(entry.counter)) this.#sendNow(entry);
     }
   }
 
-  /** With the session, the answers of its commands are gone. */
-  fail() {
-    const entries = [...this.#pending.values(), ...this.#waiting];
-    this.#pending.clear();
-    this.#waiting = [];
-    this.#unanswered = 0;
-    for (const entry of entries) {
-      if (!entry.accepted) {
-        entry.reject(new SignalingError('CONNECTION_LOST', 'The connection was lost before the answer came.', { temporary: true }));
-      }
+  /** @param {Entry} entry */
+  #sendNow(entry) {
+    if (entry.counter === 0) {
+      entry.counter = this.#lastCounter += 1;
+      this.#kept.set(entry.counter, entry);
     }
+    const { counter } = entry;
+    const isRepeat = counter <= this.#decided;
+    const after = isRepeat ? counter - 1 : this.#previous;
+    if (!isRepeat) this.#previous = counter;
+    this.#unanswered.add(counter);
+    this.#transmit({ ...entry.command, counter: String(counter), after: String(after) });
   }
+}
 
-  /** @param {Omit<PendingCommand, 'counter'>} entry */
-  #send(entry) {
-    const after = this.#lastCounter;
-    const counter = (this.#lastCounter += 1);
-    this.#pending.set(counter, { ...entry, counter });
-    this.#unanswered += 1;
-    this.#transmit({ .../** @type {import('./protocol.js').Command} */ (entry.command), counter: String(counter), after: String(after) });
-  }
-
-  #answered() {
-    this.#unanswered -= 1;
-    while (this.#unanswered < UNANSWERED_COMMANDS_MAX) {
-      const entry = this.#waiting.shift();
-      if (!entry) return;
-      this.#send(entry);
-    }
-  }
+/** @param {string | undefined} wire */
+function refusal(wire) {
+  const reason = withoutPrefix(wire, 'ERROR_REASON_');
+  return new SignalingError(reason, `The room refused this: ${reason}.`);
 }

@@ -9,13 +9,17 @@
 
 /** How long an asked-for heartbeat may take. */
 const HEARTBEAT_WITHIN_MS = 10_000;
+/** And when there is reason to doubt, such as after a sleep. */
+const CHECK_WITHIN_MS = 5_000;
 
 export class Deadline {
   #clock;
   /** @type {any} */
   #timer = null;
   #heardAt = 0;
-  #asked = false;
+  #isAsked = false;
+  /** @type {{interval: number, ask: () => void, giveUp: () => void} | null} */
+  #watched = null;
 
   /** @param {import('./clock.js').Clock} clock */
   constructor(clock) {
@@ -27,19 +31,19 @@ export class Deadline {
    * @param {() => void} run
    */
   set(ms, run) {
-    this.clear();
+    this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(run, ms);
   }
 
   clear() {
     this.#clock.clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#watched = null;
   }
 
   /** Something came. */
   heard() {
     this.#heardAt = this.#clock.now();
-    this.#asked = false;
+    this.#isAsked = false;
   }
 
   /**
@@ -50,19 +54,30 @@ export class Deadline {
    * @param {() => void} giveUp
    */
   watch(interval, ask, giveUp) {
+    this.#watched = { interval, ask, giveUp };
     this.heard();
-    const look = () => {
-      const left = this.#heardAt + interval * 1.5 - this.#clock.now();
-      if (left > 0) {
-        this.set(left, look);
-      } else if (!this.#asked) {
-        this.#asked = true;
-        ask();
-        this.set(HEARTBEAT_WITHIN_MS, look);
-      } else {
-        giveUp();
-      }
-    };
-    this.set(interval * 1.5, look);
+    this.#look();
+  }
+
+  /** Asks now, unless an answer is awaited already. */
+  check() {
+    if (this.#watched && !this.#isAsked) this.#ask(CHECK_WITHIN_MS);
+  }
+
+  #look() {
+    if (!this.#watched) return;
+    const left = this.#heardAt + this.#watched.interval * 1.5 - this.#clock.now();
+    if (left > 0) this.set(left, () => this.#look());
+    else this.#ask(HEARTBEAT_WITHIN_MS);
+  }
+
+  /** @param {number} within */
+  #ask(within) {
+    this.#isAsked = true;
+    this.#watched?.ask();
+    this.set(within, () => {
+      if (this.#isAsked) this.#watched?.giveUp();
+      else this.#look();
+    });
   }
 }

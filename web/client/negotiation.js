@@ -231,6 +231,8 @@ export class Negotiation extends Emitter {
       this.emit('state', pc.connectionState);
       this.#clock.clearTimeout(this.#restartTimer);
       if (pc.connectionState === 'connected') this.#restarts = 0;
+      // Its last track was stopped: there is no path to look for.
+      else if (pc.connectionState === 'new') return;
       else if (pc.connectionState === 'failed') this.#restartUntilConnected(pc, this.#nextDelay());
       else if (this.#established) this.#restartUntilConnected(pc, CONNECT_WITHIN_MS);
     };

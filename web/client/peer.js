@@ -14,7 +14,10 @@ const STATS_APART_MS = 250;
 /** @typedef {import('./negotiation.js').Source} Source */
 /** @typedef {import('./negotiation.js').Outgoing} Outgoing */
 
-/** @typedef {'connecting' | 'connected' | 'interrupted' | 'failed' | 'closed'} ConnectionState */
+/**
+ * @typedef {'connecting' | 'connected' | 'idle' | 'interrupted' | 'failed' | 'closed'} ConnectionState
+ * `idle`: nothing goes over it any more, and it is there for what comes next.
+ */
 
 /**
  * @typedef {object} RemoteTrack
@@ -24,9 +27,14 @@ const STATS_APART_MS = 250;
  *   sound, or a camera and its microphone.
  */
 
-/** @type {Record<RTCPeerConnectionState, ConnectionState>} */
+/**
+ * Before anything is looked for no state is told, so one that is `new` again
+ * has lost its last track.
+ *
+ * @type {Record<RTCPeerConnectionState, ConnectionState>}
+ */
 const STATES = {
-  new: 'connecting', connecting: 'connecting', connected: 'connected',
+  new: 'idle', connecting: 'connecting', connected: 'connected',
   disconnected: 'interrupted', failed: 'failed', closed: 'closed',
 };
 
@@ -34,6 +42,7 @@ const STATES = {
 const SENTENCES = {
   connecting: 'Looking for a path between the two browsers…',
   connected: 'Connected.',
+  idle: 'Nothing is sent at the moment.',
   interrupted: 'The connection is interrupted. Waiting for it to come back…',
   failed: 'No path between the two browsers was found. A firewall may be in between, and a TURN server would help. Trying again…',
   closed: 'Not connected.',
@@ -102,6 +111,7 @@ export class Peer extends Emitter {
     this.#negotiation.on('replaced', () => {
       this.#endTracks();
       this.#tune();
+      this.#setConnection('connecting');
       this.emit('replaced', null);
     });
     this.#negotiation.on('channel', (channel) => this.emit('channel', channel));
@@ -171,6 +181,13 @@ export class Peer extends Emitter {
   /** Signals to the participant were lost. */
   renegotiate() {
     this.#negotiation.renegotiate();
+  }
+
+  /** Signals of the participant may have been lost. A connection that stands stays as it is. */
+  mend() {
+    const { connectionState, signalingState } = this.peerConnection;
+    const isBroken = connectionState === 'disconnected' || connectionState === 'failed';
+    if (isBroken || signalingState === 'have-local-offer') this.#negotiation.renegotiate();
   }
 
   /**

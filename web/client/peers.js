@@ -70,6 +70,11 @@ export class Peers {
     for (const participantId of [...this.#peers.keys()]) this.#close(participantId);
   }
 
+  /** Signals may have been lost: whatever is not connected tries again. */
+  mend() {
+    for (const peer of this.#peers.values()) peer.mend();
+  }
+
   /** @param {Outgoing} outgoing */
   send(outgoing) {
     this.#outgoing.set(outgoing.key, outgoing);

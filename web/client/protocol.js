@@ -50,7 +50,7 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {Position} [position]
  * @property {string} [createTime] RFC 3339.
  * @property {string} [metadata]
- * @property {object} [settings]
+ * @property {{sharePolicy?: 'SHARE_POLICY_SINGLE' | 'SHARE_POLICY_MULTIPLE'}} [settings]
  * @property {number} [participantCount]
  */
 
@@ -137,7 +137,24 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  */
 
 /**
+ * @typedef {object} Resume
+ * @property {string} resumeToken
+ * @property {string} generation 1 at the join, one more at each attempt to resume.
+ * @property {Position} position What was applied last.
+ * @property {string} roomId
+ * @property {string} participantId
+ * @property {string} sessionId
+ */
+
+/**
+ * @typedef {object} Snapshot A room as it is.
+ * @property {WireRoom} room
+ * @property {WireParticipant[]} participants
+ */
+
+/**
  * @typedef {{join: {roomId: string, participantId: string, metadata: string}}
+ *   | {resume: Resume}
  *   | {heartbeat: {}}
  *   | (Command & {counter: string, after: string})} ClientMessage
  */
@@ -329,12 +346,20 @@ function seqOf(position) {
 export const CloseCode = Object.freeze({
   /** After `leave` only. */
   NORMAL: 1000,
+  /** Something was refused for good. */
+  REFUSED: 4000,
+  /** The session that was to be resumed is over or unknown. */
+  SESSION_OVER: 4001,
   /** A newer join under the same identity has this session's place. */
   TAKEN_OVER: 4004,
+  /** A fault for a while. */
+  INTERNAL: 4100,
   /** Nothing was heard from the other side for too long. */
   HEARTBEAT_LOST: 4104,
   /** No answer to `join` in time. */
   JOIN_TIMEOUT: 4105,
+  /** The session goes on over a newer connection, as the gateway asked for. */
+  MOVED: 4200,
   /** Something is missing: start from a known position. */
   RESYNC_NEEDED: 4202,
 });
@@ -350,7 +375,8 @@ const REJOIN_REASONS = new Set(['SESSION_NOT_FOUND', 'SESSION_ENDED', 'INVALID_R
  * so that a code of a newer gateway is understood too.
  *
  * - `stop`: 4000-4099. Trying the same again will not work.
- * - `rejoin`: 4000-4099 after an error that only says that the session is over.
+ * - `rejoin`: 4001, and any but "taken over" after an error that only says that
+ *   the session is over. Join anew.
  * - `back-off`: 4100-4199. Come again, after a second at least.
  * - `resume`: 4200-4299. Come again at once.
  * - `retry`: all others, such as a lost network: come again, with growing waits.
@@ -360,9 +386,9 @@ const REJOIN_REASONS = new Set(['SESSION_NOT_FOUND', 'SESSION_ENDED', 'INVALID_R
  * @returns {'stop' | 'rejoin' | 'back-off' | 'resume' | 'retry'}
  */
 export function closeAdvice(code, reason) {
-  if (code >= 4000 && code <= 4099) {
-    return code !== CloseCode.TAKEN_OVER && reason !== undefined && REJOIN_REASONS.has(reason) ? 'rejoin' : 'stop';
-  }
+  if (code === CloseCode.TAKEN_OVER) return 'stop';
+  if (code === CloseCode.SESSION_OVER || (reason !== undefined && REJOIN_REASONS.has(reason))) return 'rejoin';
+  if (code >= 4000 && code <= 4099) return 'stop';
   if (code >= 4100 && code <= 4199) return 'back-off';
   if (code >= 4200 && code <= 4299) return 'resume';
   return 'retry';

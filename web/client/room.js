@@ -41,7 +41,7 @@ import { Signaling } from './signaling.js';
  * @property {Error} error Something went wrong that no call was waiting for.
  */
 
-/** @typedef {import('./participants.js').ParticipantEvents & RoomOnlyEvents} RoomEvents */
+/** @typedef {import('./participants.js').ParticipantEvents & import('./signaling.js').ReturnEvents & RoomOnlyEvents} RoomEvents */
 
 /**
  * @typedef {object} RoomOptions
@@ -113,7 +113,7 @@ export class Room extends Emitter {
     this.#published = new Published(this.#peers);
     this.#share = new OwnShare({
       mediaDevices: options.mediaDevices,
-      session: () => (this.state.name === 'joined' ? this.#signaling.sessionId : null),
+      session: () => (this.#signaling.isInSession ? this.#signaling.sessionId : null),
       command: (command) => this.#signaling.command(command),
       send: (outgoing) => this.#peers.send(outgoing),
       unsend: (key) => this.#peers.unsend(key),
@@ -163,7 +163,8 @@ export class Room extends Emitter {
   }
 
   /**
-   * Joins, and from then on rejoins whenever the connection is lost.
+   * Joins, and from then on comes back whenever the connection is lost: into
+   * the same session while the room has it, else into another.
    *
    * @returns {Promise<void>} Fulfilled when joined.
    * @throws {import('./protocol.js').SignalingError} Rejects when the room
@@ -335,9 +336,16 @@ export class Room extends Emitter {
     const signaling = new Signaling({
       url: webSocketUrl(url), roomId, participantId: this.#participantId, metadata: this.#metadata, WebSocket, page, clock,
     });
-    signaling.on('snapshot', ({ participants }) => this.#onSnapshot(participants));
+    signaling.on('snapshot', (snapshot) => this.#onSnapshot(snapshot));
     signaling.on('event', ({ body, event }) => this.#onEvent(body, event.from ?? {}));
     signaling.on('error', (error) => this.emit('error', error));
+    signaling.on('resumed', (detail) => this.emit('resumed', detail));
+    signaling.on('rejoined', (detail) => this.emit('rejoined', detail));
+    signaling.on('reset', (detail) => {
+      // The others are asked to offer again; what we began ourselves is ours to say again.
+      this.#peers.mend();
+      this.emit('reset', detail);
+    });
     signaling.on('state', (state) => this.#onState(state));
     return signaling;
   }
@@ -352,12 +360,16 @@ export class Room extends Emitter {
     if (state.name === 'joined') this.#share.onJoined();
   }
 
-  /** @param {import('./protocol.js').WireParticipant[]} participants */
-  #onSnapshot(participants) {
+  /** @param {import('./signaling.js').Snapshot} snapshot */
+  #onSnapshot({ room, participants }) {
     // In a new session of our own, the others have lost our connections.
     const before = this.self?.sessionId;
-    if (before !== undefined && before !== this.#signaling.sessionId) {
-      this.#share.onNewSession();
+    const own = participants.find(({ participantId }) => participantId === this.#participantId);
+    if (before === this.#signaling.sessionId) {
+      this.#share.onReset(own?.share?.shareId);
+    } else if (before !== undefined) {
+      const othersShare = participants.some((one) => one.share && one !== own);
+      this.#share.onNewSession(othersShare && room.settings?.sharePolicy !== 'SHARE_POLICY_MULTIPLE');
       this.#peers.closeAll();
     }
     this.#participants.reset(participants);

@@ -21,7 +21,8 @@ import { SHARE_BITRATE, SHARE_FRAMERATE } from './tuning.js';
 /**
  * @typedef {object} ShareHost What a share needs from the room.
  * @property {MediaDevices} [mediaDevices]
- * @property {() => string | null} session Own session's id while joined.
+ * @property {() => string | null} session Own session's id, if the room can be
+ *   told something in it, now or when it is resumed.
  * @property {(command: import('./protocol.js').Command) => Promise<unknown>} command
  * @property {(outgoing: import('./negotiation.js').Outgoing) => void} send
  * @property {(key: string) => void} unsend
@@ -41,6 +42,10 @@ export class OwnShare {
   #tuning = {};
   /** @type {string | null} The session in which the room was told of it. */
   #toldIn = null;
+  /** The room has it, in that session. */
+  #isTold = false;
+  /** `start` waits for the room's answer, and says what becomes of it. */
+  #isStarting = false;
 
   /** @param {ShareHost} host */
   constructor(host) {
@@ -78,10 +83,13 @@ export class OwnShare {
       });
     }
     try {
+      this.#isStarting = true;
       await this.#tell(stream);
     } catch (error) {
       if (this.#stream === stream) this.drop();
       throw error;
+    } finally {
+      this.#isStarting = false;
     }
     return stream;
   }
@@ -106,19 +114,36 @@ export class OwnShare {
     if (!stream) return;
     this.#stream = null;
     this.#toldIn = null;
+    this.#isTold = false;
     this.#unsend();
     if (this.#isOurs) for (const track of stream.getTracks()) track.stop();
   }
 
-  /** A new session of our own is beginning, which nobody was told of a share in. */
-  onNewSession() {
+  /**
+   * A new session of our own begins, in which nobody was told of a share.
+   *
+   * @param {boolean} isTaken Somebody else shares, where only one may: ours does
+   *   not push theirs aside, which may well be the newer one.
+   */
+  onNewSession(isTaken) {
     this.#toldIn = null;
+    this.#isTold = false;
     this.#unsend();
+    if (isTaken) this.#end('REPLACED');
+  }
+
+  /**
+   * The session goes on, and what was told in it meanwhile is gone.
+   *
+   * @param {string | undefined} shareId Of our share as the room has it now.
+   */
+  onReset(shareId) {
+    if (this.#isTold && this.#stream?.id !== shareId) this.#end('REPLACED');
   }
 
   /** Joined: a share outlives the session in which it began. */
   onJoined() {
-    if (this.#stream && this.#toldIn !== this.#host.session()) this.#tell(this.#stream).catch(this.#host.failed);
+    if (this.#stream && !this.#isStarting && this.#toldIn !== this.#host.session()) this.#tell(this.#stream).catch(this.#host.failed);
   }
 
   /**
@@ -162,11 +187,20 @@ export class OwnShare {
     }
     // Stopped meanwhile, or told anew in a newer session.
     if (this.#stream !== stream || this.#toldIn !== session) return;
+    this.#isTold = true;
     this.#host.started({ shareId: stream.id, audio });
     const [picture] = stream.getVideoTracks();
     const [sound] = stream.getAudioTracks();
     if (picture) this.#host.send({ ...this.#tuning, key: KEYS.video, source: 'screen', track: picture, stream });
     if (sound) this.#host.send({ key: KEYS.audio, source: 'screen', track: sound, stream });
+  }
+
+  /** @param {string} reason */
+  #end(reason) {
+    const shareId = this.#stream?.id;
+    if (shareId === undefined) return;
+    this.drop();
+    this.#host.ended(shareId, reason);
   }
 
   #unsend() {

@@ -1,27 +1,30 @@
 /**
- * One participant's signaling: a WebSocket to a gateway, kept open, with the
+ * One participant's signaling: a connection to a gateway, kept open, with the
  * room's events in order, once each. Knows nothing of WebRTC.
  *
- * A connection's life: `join` -> `welcome` -> `snapshot` (in pieces) -> events
- * and acknowledgements. When it is lost, a new one begins a new session.
+ * A session begins with `join` -> `welcome` -> `snapshot` (in pieces) and goes
+ * on with events and acknowledgements. It outlives its connections: a further
+ * one takes it up with `resume` -> `resumed` and what was missed, or a `reset`
+ * and a snapshot. Where it can't be taken up, a join begins another.
  */
 import { realClock } from './clock.js';
 import { Commands } from './commands.js';
-import { Deadline } from './deadline.js';
+import { Connection } from './connection.js';
 import { Emitter } from './events.js';
-import {
-  CloseCode, SUBPROTOCOL, SignalingError,
-  closeAdvice, closeError, decode, durationMs, encode, errorFrom, eventBody, isAtOrBefore, placeEvent, reconnectDelay,
-} from './protocol.js';
-import { Seen } from './seen.js';
+import { Move } from './move.js';
+import { Page } from './page.js';
+import { CloseCode, SignalingError, closeAdvice, errorFrom, isReason, withoutPrefix } from './protocol.js';
+import { Retry } from './retry.js';
+import { Session } from './session.js';
+import { Timeline } from './timeline.js';
 
-/** From opening the socket to the end of the snapshot. */
-const JOIN_WITHIN_MS = 15_000;
 /** How long `leave` waits for its answer before it closes regardless. */
 const LEAVE_WITHIN_MS = 2_000;
-const HEARTBEAT_INTERVAL_MS = 25_000;
 /** A connection that held for so long has earned a quick retry. */
 const HELD_MS = 10_000;
+/** One that has had so long to begin is not waited for when the page wakes up. */
+const STALLED_MS = 5_000;
+
 /**
  * @typedef {'idle' | 'connecting' | 'joined' | 'reconnecting' | 'closed'} StateName
  * `closed` is final: left, taken over, removed, or refused for good.
@@ -35,14 +38,21 @@ const HELD_MS = 10_000;
 
 /** @typedef {import('./commands.js').Outcome} Outcome */
 
+/** @typedef {import('./protocol.js').Snapshot} Snapshot */
+
 /**
- * @typedef {object} Snapshot
- * @property {import('./protocol.js').WireRoom} room
- * @property {import('./protocol.js').WireParticipant[]} participants
+ * @typedef {object} ReturnEvents How it came back.
+ * @property {{gatewayId: string, wasInterrupted: boolean}} resumed The session
+ *   goes on; what was missed follows, in order. It was not interrupted if the
+ *   old connection held until the new one took over.
+ * @property {{reason: string}} reset The session goes on, and what was missed is
+ *   gone: the snapshot took its place. `TRIMMED`, `NOT_IN_HISTORY`, `DIVERGED`.
+ * @property {{sessionId: string}} rejoined The session was over and another one
+ *   began. To the others it looks like a leave and a join.
  */
 
 /**
- * @typedef {object} SignalingEvents
+ * @typedef {object} SignalingOnlyEvents
  * @property {State} state
  * @property {Snapshot} snapshot The room as it is; forget what was known before.
  * @property {{body: import('./protocol.js').EventBody, event: import('./protocol.js').WireEvent}} event
@@ -50,6 +60,8 @@ const HELD_MS = 10_000;
  * @property {SignalingError} error Something that concerns no command and does
  *   not end the connection.
  */
+
+/** @typedef {SignalingOnlyEvents & ReturnEvents} SignalingEvents */
 
 /** @typedef {import('./clock.js').Clock} Clock */
 
@@ -60,57 +72,38 @@ const HELD_MS = 10_000;
  * @property {string} participantId
  * @property {string} [metadata] Sent with every join; see `updateMetadata`.
  * @property {typeof WebSocket} [WebSocket]
- * @property {EventTarget | null} [page] Tells `pagehide` and `pageshow`; null
- *   for none.
+ * @property {EventTarget | null} [page] The window, whose life counts; null for none.
  * @property {Clock} [clock]
- */
-
-/**
- * @typedef {object} Connection One WebSocket and what belongs to it alone.
- * @property {WebSocket} socket
- * @property {SignalingError | null} lastError What the gateway said before it closed.
- * @property {number | null} joinedAt
- * @property {{room: import('./protocol.js').WireRoom, participants: import('./protocol.js').WireParticipant[]} | null} snapshot
- *   The pieces so far.
  */
 
 /** @extends {Emitter<SignalingEvents>} */
 export class Signaling extends Emitter {
-  /** @type {SignalingOptions & {WebSocket: typeof WebSocket, clock: Clock, page: EventTarget | null}} */
+  /** @type {SignalingOptions & {WebSocket: typeof WebSocket, clock: Clock}} */
   #options;
+  #metadata;
   /** @type {State} */
   #state = { name: 'idle' };
-  /** @type {Connection | null} Only its words count; an older socket is deaf and mute. */
+  /** @type {Session | null} To be resumed if the connection is lost; without one, a join. */
+  #session = null;
+  /** @type {Connection | null} Only its words count: the newest that has said what it begins with. */
   #connection = null;
-  #attempt = 0;
   #everJoined = false;
   #leaving = false;
-  #hidden = false;
-  #isReset = false;
-  #metadata;
-
-  /** @type {import('./protocol.js').Welcome | null} */
-  #welcome = null;
-  /** @type {import('./protocol.js').Position | null} */
-  #position = null;
-  #commands = new Commands((message) => this.#connection?.socket.send(encode(message)));
-  #seen = new Seen();
-  #deadline;
-
-  /** @type {any} */
-  #reconnectTimer = null;
+  #commands = new Commands((message) => this.#connection?.send(message));
+  #timeline = new Timeline();
+  #retry;
+  #move;
+  #page;
 
   /** @param {SignalingOptions} options */
   constructor(options) {
     super();
-    this.#options = {
-      ...options,
-      WebSocket: options.WebSocket ?? globalThis.WebSocket,
-      clock: options.clock ?? realClock,
-      page: options.page === undefined ? (globalThis.window ?? null) : options.page,
-    };
+    const { WebSocket = globalThis.WebSocket, clock = realClock, page = globalThis.window ?? null } = options;
+    this.#options = { ...options, WebSocket, clock };
     this.#metadata = options.metadata ?? '';
-    this.#deadline = new Deadline(this.#options.clock);
+    this.#retry = new Retry(clock, () => this.#connect());
+    this.#move = new Move(clock, () => this.#dial());
+    this.#page = new Page(page, { gone: () => this.#onGone(), back: () => this.#onBack(), awake: () => this.#onAwake() });
   }
 
   /** @returns {State} */
@@ -118,19 +111,24 @@ export class Signaling extends Emitter {
     return this.#state;
   }
 
-  /** The session's id; null before the first `welcome`. */
+  /** The session's id; null while there is none. */
   get sessionId() {
-    return this.#welcome?.sessionId ?? null;
+    return this.#session?.id ?? null;
   }
 
-  /** The gateway that holds the connection; null before the first `welcome`. */
+  /** Whether a command would reach the room in this session, now or after a resume. */
+  get isInSession() {
+    return ['joined', 'reconnecting'].includes(this.#state.name) && (this.#session?.hasBegun ?? false);
+  }
+
+  /** The gateway that holds the connection, or held it last; null while there is no session. */
   get gatewayId() {
-    return this.#welcome?.gatewayId ?? null;
+    return this.#session?.gatewayId ?? null;
   }
 
   /** @returns {RTCIceServer[]} For `RTCConfiguration.iceServers`. */
   get iceServers() {
-    return this.#welcome?.iceServers ?? [];
+    return this.#session?.iceServers ?? [];
   }
 
   /**
@@ -141,8 +139,7 @@ export class Signaling extends Emitter {
    */
   open() {
     if (this.#state.name !== 'idle') throw new TypeError('A Signaling is opened once.');
-    this.#options.page?.addEventListener('pagehide', this.#onPageHide);
-    this.#options.page?.addEventListener('pageshow', this.#onPageShow);
+    this.#page.listen();
     const joined = new Promise((resolve, reject) => {
       const stop = this.on('state', ({ name, reason }) => {
         if (name === 'joined') resolve(undefined);
@@ -157,17 +154,18 @@ export class Signaling extends Emitter {
   }
 
   /**
-   * Sends a command.
+   * Sends a command. While reconnecting it waits for the resume.
    *
    * @param {import('./protocol.js').Command} command
    * @returns {Promise<Outcome>} Fulfilled when the room has accepted it.
    * @throws {SignalingError} Rejects with the reason of a refusal; with
-   *   `NOT_JOINED` if there is no session to send it in (nothing was sent);
-   *   with `CONNECTION_LOST` if the answer was lost: it may have happened. It
-   *   is not sent again by itself, since it belonged to a session that is over.
+   *   `NOT_JOINED` if there is no session to send it in, or `BUSY` if too many
+   *   are waiting (nothing was sent); with `CONNECTION_LOST` if the session
+   *   ended before the answer came: it may have happened, and is not sent in
+   *   another session by itself.
    */
   command(command) {
-    if (this.#state.name !== 'joined') {
+    if (!this.isInSession) {
       return Promise.reject(this.#state.name === 'closed'
         ? new SignalingError('CLOSED', 'The room was left or closed.')
         : new SignalingError('NOT_JOINED', 'There is no connection to the room right now.', { temporary: true }));
@@ -213,77 +211,87 @@ export class Signaling extends Emitter {
   // --- The connection ---
 
   #connect() {
-    const { url, WebSocket } = this.#options;
-    const socket = new WebSocket(url, [SUBPROTOCOL]);
-    /** @type {Connection} */
-    const connection = { socket, lastError: null, joinedAt: null, snapshot: null };
-    this.#connection = connection;
-    const isCurrent = () => this.#connection === connection;
-    socket.onopen = () => {
-      if (isCurrent()) socket.send(encode(this.#greeting()));
-    };
-    socket.onmessage = ({ data }) => {
-      if (isCurrent()) this.#onMessage(connection, data);
-    };
-    socket.onclose = ({ code, reason }) => {
-      if (isCurrent()) this.#onClose(connection, code, reason);
-    };
-    this.#deadline.set(JOIN_WITHIN_MS, () => {
-      this.#drop(CloseCode.JOIN_TIMEOUT, new SignalingError('JOIN_TIMEOUT', 'The gateway did not answer in time.', { temporary: true }));
+    this.#connection = this.#dial();
+  }
+
+  #dial() {
+    return new Connection(this.#options, {
+      opened: (connection) => this.#onOpened(connection),
+      message: (connection, message) => {
+        if (connection === this.#connection) this.#onMessage(connection, message);
+      },
+      error: (connection, error) => {
+        if (connection === this.#connection) this.emit('error', error);
+      },
+      lost: (connection, code, reason) => this.#onLost(connection, code, reason),
     });
   }
 
-  /**
-   * What a connection begins with. A `resume` will go here: everything else is
-   * ready for `resumed` and `reset` in place of `welcome`.
-   *
-   * @returns {import('./protocol.js').ClientMessage}
-   */
-  #greeting() {
+  /** @param {Connection} connection */
+  #onOpened(connection) {
     const { roomId, participantId } = this.#options;
-    return { join: { roomId, participantId, metadata: this.#metadata } };
+    if (this.#move.isNext(connection)) {
+      // From here on the old one's words are void: its answers may be to what
+      // is sent again over the new one.
+      this.#move.begun(this.#connection);
+      this.#connection = connection;
+      this.#commands.pause();
+    }
+    connection.isResume = this.#session !== null;
+    connection.send(this.#session
+      ? { resume: { ...this.#session.resume(this.#timeline.position ?? {}), roomId, participantId } }
+      : { join: { roomId, participantId, metadata: this.#metadata } });
   }
 
   /**
    * @param {Connection} connection
-   * @param {unknown} data
+   * @param {import('./protocol.js').ServerMessage | null} message
    */
-  #onMessage(connection, data) {
-    this.#deadline.heard();
-    let message;
-    try {
-      message = decode(data);
-    } catch (error) {
-      this.#drop(CloseCode.RESYNC_NEEDED, /** @type {SignalingError} */ (error));
-      return;
-    }
-    // Only an error that directly precedes the close tells why it closes.
-    if (message?.kind !== 'error') connection.lastError = null;
+  #onMessage(connection, message) {
     switch (message?.kind) {
       case 'welcome': return this.#onWelcome(message.body);
+      case 'resumed': return this.#onResumed(connection, message.body);
       case 'snapshot': return this.#onSnapshot(connection, message.body);
-      case 'event': return this.#onEvent(message.body);
+      case 'event': return this.#onEvent(connection, message.body);
       case 'ack': return this.#commands.onAck(message.body);
       case 'stored': return this.#commands.onStored(Number(message.body.counter ?? 0));
-      case 'reset': return this.#onReset();
-      case 'heartbeat': return this.#onHeartbeat(message.body);
+      case 'reset':
+        this.#timeline.restart();
+        connection.resetReason = withoutPrefix(message.body.reason, 'RESET_REASON_');
+        return undefined;
+      case 'heartbeat': return this.#timeline.onHeartbeat(message.body.position);
+      case 'drain': return connection.isUp ? this.#move.soon(message.body.deadline) : undefined;
       case 'error': return this.#onError(connection, message.body);
-      // `drain` needs nothing yet: the close that follows says "resume at once".
       default: return undefined;
     }
   }
 
-  /** @param {import('./protocol.js').Welcome} welcome */
+  /**
+   * Another session, also on a connection that had one: then the room had
+   * forgotten that.
+   *
+   * @param {import('./protocol.js').Welcome} welcome
+   */
   #onWelcome(welcome) {
-    this.#welcome = welcome;
-    this.#position = null;
+    this.#session = new Session(welcome);
+    this.#timeline.restart();
     this.#commands.restart();
-    this.#isReset = false;
   }
 
-  #onReset() {
-    this.#position = null;
-    this.#isReset = true;
+  /**
+   * @param {Connection} connection
+   * @param {import('./protocol.js').ServerBodies['resumed']} resumed
+   */
+  #onResumed(connection, resumed) {
+    if (!this.#session) return;
+    this.#session.onResumed(resumed);
+    this.#move.done();
+    connection.up(this.#session.heartbeatInterval);
+    this.#commands.resume(resumed);
+    const wasInterrupted = this.#state.name !== 'joined';
+    this.#setState('joined');
+    // A listener may have left.
+    if (this.#connection === connection) this.emit('resumed', { gatewayId: this.gatewayId ?? '', wasInterrupted });
   }
 
   /**
@@ -291,48 +299,41 @@ export class Signaling extends Emitter {
    * @param {import('./protocol.js').ServerBodies['snapshot']} piece
    */
   #onSnapshot(connection, piece) {
-    const snapshot = (connection.snapshot ??= { room: {}, participants: [] });
-    if (piece.room) snapshot.room = piece.room;
-    snapshot.participants.push(...(piece.participants ?? []));
-    if (piece.more) return;
-
-    connection.snapshot = null;
-    connection.joinedAt ??= this.#options.clock.now();
-    this.#position = piece.position ?? {};
-    this.#seen.keep(new Set(snapshot.participants.map(({ sessionId }) => sessionId)));
+    const session = this.#session;
+    const snapshot = this.#timeline.onSnapshot(piece);
+    if (!session || !snapshot) return;
+    const { resetReason } = connection;
+    connection.resetReason = null;
+    const isRejoin = this.#everJoined && !session.hasBegun;
+    session.hasBegun = true;
     this.#everJoined = true;
-    this.#watchHeartbeat();
+    this.#move.done();
+    connection.up(session.heartbeatInterval);
     this.emit('snapshot', snapshot);
     // Only now, so that whoever hears of it finds the room filled. A listener
     // may have left meanwhile.
     if (this.#connection !== connection) return;
+    this.#commands.open();
     this.#setState('joined');
+    if (isRejoin) this.emit('rejoined', { sessionId: session.id });
+    if (isRejoin || resetReason === null) return;
     // Signals for us may have been among what is gone; whatever becomes of this
     // command, the next reset asks again.
-    if (this.#isReset) this.command({ renegotiate: {} }).catch(() => {});
-    this.#isReset = false;
+    this.command({ renegotiate: {} }).catch(() => {});
+    this.emit('reset', { reason: resetReason });
   }
 
-  /** @param {import('./protocol.js').WireEvent} event */
-  #onEvent(event) {
-    const place = placeEvent(this.#position, event);
-    if (place === 'drop') return;
-    if (place === 'hole') {
-      this.#drop(CloseCode.RESYNC_NEEDED, new SignalingError('HOLE', 'Events of the room are missing.', { temporary: true }));
-      return;
+  /**
+   * @param {Connection} connection
+   * @param {import('./protocol.js').WireEvent} event
+   */
+  #onEvent(connection, event) {
+    const body = this.#timeline.onEvent(event);
+    if (body === 'hole') {
+      connection.drop(CloseCode.RESYNC_NEEDED, new SignalingError('HOLE', 'Events of the room are missing.', { temporary: true }));
+    } else if (body !== null) {
+      this.emit('event', { body, event });
     }
-    this.#position = event.position ?? {};
-    const body = eventBody(event);
-    if (body === null) return;
-    if ((body.kind === 'signalReceived' || body.kind === 'messageReceived') && this.#seen.had(event.from)) return;
-    if (body.kind === 'participantLeft') this.#seen.forget(body.body.sessionId ?? '');
-    this.emit('event', { body, event });
-  }
-
-  /** @param {import('./protocol.js').ServerBodies['heartbeat']} heartbeat */
-  #onHeartbeat({ position }) {
-    // It travels behind all events up to it, so it may take us forward.
-    if (this.#position && position && !isAtOrBefore(position, this.#position)) this.#position = position;
   }
 
   /**
@@ -342,93 +343,61 @@ export class Signaling extends Emitter {
   #onError(connection, wire) {
     const error = errorFrom(wire);
     const counter = Number(wire.counter ?? 0);
-    if (counter > 0) {
+    if (error.reason === 'COUNTER_OUT_OF_ORDER') {
+      // The two sides no longer count alike. A resume tells where the room stands.
+      connection.drop(CloseCode.RESYNC_NEEDED, error);
+    } else if (counter > 0) {
       this.#commands.refuse(counter, error);
-      return;
-    }
-    connection.lastError = error;
-    if (this.#state.name === 'joined') {
-      this.emit('error', error);
-    } else if (error.temporary) {
-      // The join was refused for now; the connection is of no use.
-      this.#drop(CloseCode.NORMAL, error);
     } else {
-      this.#close(error);
+      connection.onError(error);
     }
   }
 
   /**
-   * @param {Connection} connection
-   * @param {number} code
-   * @param {string} text
-   */
-  #onClose(connection, code, text) {
-    const { lastError } = connection;
-    this.#connection = null;
-    this.#lost(connection, code, lastError
-      ? new SignalingError(lastError.reason, lastError.message, { ...lastError, code })
-      : closeError(code, text));
-  }
-
-  /**
-   * Gives up the connection without waiting for the other side, which may be
-   * gone.
+   * A connection is no more: what now?
    *
+   * @param {Connection} connection
    * @param {number} code
    * @param {SignalingError} reason
    */
-  #drop(code, reason) {
-    const connection = this.#connection;
-    this.#abandonSocket(code);
-    this.#lost(connection, code, reason);
+  #onLost(connection, code, reason) {
+    // The one that was to be moved to: the old one still stands.
+    if (this.#move.isNext(connection)) return this.#move.failed();
+    if (connection !== this.#connection) return undefined;
+    this.#connection = null;
+    if (this.#leaving) return this.#close(new SignalingError('LEFT', 'You left the room.', { code }));
+    const advice = closeAdvice(code, reason.reason);
+    if (advice === 'stop') return this.#close(reason);
+
+    const held = connection.heldFor >= HELD_MS;
+    if (held) this.#retry.held();
+    // What a resume brings back again and again, the snapshot of a join gets past.
+    const isInVain = connection.isResume && !held && isReason(reason, 'HOLE', 'UNREADABLE_MESSAGE', 'COUNTER_OUT_OF_ORDER');
+    const next = this.#move.end();
+    // Nor is there anything to go on with before the first snapshot.
+    if (advice === 'rejoin' || isInVain || !this.#session?.hasBegun) this.#forget();
+    else this.#commands.pause();
+    this.#setState(this.#everJoined ? 'reconnecting' : 'connecting', reason);
+    // A listener may have left for good.
+    if (this.#state.name === /** @type {StateName} */ ('closed')) return next?.close(CloseCode.NORMAL);
+    if (next) this.#connection = next;
+    else if (advice === 'rejoin' && connection.isResume) this.#retry.now();
+    else this.#retry.after(advice);
+    return undefined;
+  }
+
+  /** The session is over: the next connection joins. */
+  #forget() {
+    this.#session = null;
+    this.#commands.fail();
   }
 
   /** @param {number} code */
-  #abandonSocket(code) {
-    const socket = this.#connection?.socket;
+  #abandon(code) {
+    this.#retry.stop();
+    this.#move.end()?.close(code);
+    this.#connection?.close(code);
     this.#connection = null;
-    try {
-      socket?.close(code);
-    } catch {
-      // Still connecting in some browsers; it is deaf and mute in any case.
-    }
-  }
-
-  /**
-   * The connection is no more: what now?
-   *
-   * @param {Connection | null} connection
-   * @param {number} code
-   * @param {SignalingError} reason
-   */
-  #lost(connection, code, reason) {
-    if (this.#leaving) {
-      this.#close(new SignalingError('LEFT', 'You left the room.', { code }));
-      return;
-    }
-    const { clock } = this.#options;
-    const joinedAt = connection?.joinedAt ?? null;
-    if (joinedAt !== null && clock.now() - joinedAt >= HELD_MS) this.#attempt = 0;
-    this.#deadline.clear();
-    const advice = closeAdvice(code, reason.reason);
-    if (advice === 'stop') {
-      this.#close(reason);
-      return;
-    }
-    this.#setState(this.#everJoined ? 'reconnecting' : 'connecting', reason);
-    this.#commands.fail();
-    // A listener may have left for good.
-    if (this.#state.name === /** @type {StateName} */ ('closed')) return;
-    const delay = reconnectDelay(advice, this.#attempt, clock.random());
-    this.#attempt += 1;
-    this.#reconnectIn(delay);
-  }
-
-  /** @param {number} delay Milliseconds. */
-  #reconnectIn(delay) {
-    const { clock } = this.#options;
-    clock.clearTimeout(this.#reconnectTimer);
-    this.#reconnectTimer = clock.setTimeout(() => this.#connect(), delay);
   }
 
   /**
@@ -437,16 +406,11 @@ export class Signaling extends Emitter {
    * @param {SignalingError} reason
    */
   #close(reason) {
-    this.#options.clock.clearTimeout(this.#reconnectTimer);
-    this.#deadline.clear();
-    this.#abandonSocket(CloseCode.NORMAL);
-    this.#options.page?.removeEventListener('pagehide', this.#onPageHide);
-    this.#options.page?.removeEventListener('pageshow', this.#onPageShow);
+    this.#abandon(CloseCode.NORMAL);
+    this.#page.stop();
     this.#setState('closed', reason);
     this.#commands.fail();
   }
-
-  // --- The state ---
 
   /**
    * The only place where the state changes. Closed is final.
@@ -461,33 +425,36 @@ export class Signaling extends Emitter {
     this.emit('state', this.#state);
   }
 
-  #watchHeartbeat() {
-    const interval = durationMs(this.#welcome?.heartbeatInterval, HEARTBEAT_INTERVAL_MS);
-    this.#deadline.watch(interval, () => this.#connection?.socket.send(encode({ heartbeat: {} })), () => {
-      this.#drop(CloseCode.HEARTBEAT_LOST, new SignalingError('PING_TIMEOUT', 'Nothing was heard from the gateway for too long.', { temporary: true }));
-    });
-  }
-
   // --- The page ---
 
   /** A tab that goes leaves: the others need not wait for its resume window. */
-  #onPageHide = () => {
+  #onGone() {
     if (this.#state.name === 'joined') {
       this.#commands.send({ leave: {} }, { urgent: true }).catch(() => {});
+      this.#forget();
     }
-    this.#hidden = true;
-    this.#options.clock.clearTimeout(this.#reconnectTimer);
-    this.#deadline.clear();
-    this.#abandonSocket(CloseCode.NORMAL);
+    this.#abandon(CloseCode.NORMAL);
+    this.#commands.pause();
     this.#setState(this.#everJoined ? 'reconnecting' : 'connecting', new SignalingError('LEFT', 'The page was hidden.'));
-    this.#commands.fail();
-  };
+  }
 
-  /** Back from the browser's cache of pages, alive: come in again. */
-  #onPageShow = () => {
-    if (!this.#hidden) return;
-    this.#hidden = false;
-    this.#attempt = 0;
-    this.#reconnectIn(0);
-  };
+  /** Back from the browser's cache of pages, alive. */
+  #onBack() {
+    this.#retry.held();
+    this.#retry.now();
+  }
+
+  /** It was hidden, asleep or without a network, and is not any more. */
+  #onAwake() {
+    const connection = this.#connection;
+    if (connection?.isUp) {
+      connection.check();
+    } else if (connection && connection.age >= STALLED_MS) {
+      connection.close(CloseCode.JOIN_TIMEOUT);
+      this.#connection = null;
+      this.#retry.now();
+    } else {
+      this.#retry.hurry();
+    }
+  }
 }

@@ -5,13 +5,13 @@ import * as client from '/client/index.js';
 import { showChat } from './chat.js';
 import { Devices } from './devices.js';
 import { copyLink, explainWhyNot, hideEnding, linkTo, openHelp, showEnding } from './dialogs.js';
-import { announce, button, element, setText } from './dom.js';
+import { announce, button, element, setText, showEnds } from './dom.js';
 import { showFigures } from './figures.js';
 import { Media } from './media.js';
 import { showPeople } from './people.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
-import { captureFailedInWords, endedInWords, leftInWords, nameOf, noPathInWords, pathOf, stateInWords } from './words.js';
+import { RETURNS, captureFailedInWords, endedInWords, leftInWords, nameOf, noPathInWords, pathOf, stateInWords } from './words.js';
 
 /** @typedef {import('../client/room.js').Participant} Participant */
 
@@ -51,8 +51,7 @@ export function enter(roomId, name) {
     const { state } = room;
     page.dataset.state = state.name;
     setText(element('state-text'), stateInWords(state));
-    setText(element('gateway'), room.gatewayId ?? 'not connected');
-    element('gateway').title = room.gatewayId ?? '';
+    showEnds(element('gateway'), room.gatewayId ?? 'not connected');
   }
 
   function showControls() {
@@ -96,6 +95,12 @@ export function enter(roomId, name) {
     }
     show();
   });
+  room.on('resumed', ({ wasInterrupted }) => {
+    if (wasInterrupted) announce(RETURNS.resumed);
+    show();
+  });
+  room.on('reset', () => announce(RETURNS.reset));
+  room.on('rejoined', () => announce(RETURNS.rejoined));
   room.on('participantJoined', ({ participant }) => {
     if (settled && !participant.isSelf && room.state.name === 'joined') announce(`${nameOf(participant)} joined`);
     show();
@@ -105,7 +110,8 @@ export function enter(roomId, name) {
     show();
   });
   room.on('participantLeft', ({ participant, reason }) => {
-    if (settled && !participant.isSelf && reason !== 'TAKEN_OVER') announce(leftInWords(participant, reason));
+    // Of who left while we were away, the list tells enough.
+    if (settled && !participant.isSelf && reason !== 'TAKEN_OVER' && room.state.name === 'joined') announce(leftInWords(participant, reason));
     show();
   });
   room.on('shareStarted', show);
@@ -116,8 +122,6 @@ export function enter(roomId, name) {
     show();
   });
   room.on('error', (error) => {
-    // The end of a stay is told by the state, with more than a line.
-    if (['SESSION_SUPERSEDED', 'PARTICIPANT_REMOVED', 'ROOM_CLOSED'].includes(/** @type {any} */ (error).reason)) return;
     console.error(error);
     tell(error.message);
   });

@@ -78,6 +78,23 @@ export function setText(of, text) {
   if (of.textContent !== text) of.textContent = text;
 }
 
+/** So much of the end of an id stays when there is no room for all of it. */
+const END_CHARS = 6;
+
+/**
+ * Shows an id so that it is shortened in its middle; the style sheet cuts the
+ * first part.
+ *
+ * @param {HTMLElement} of
+ * @param {string} id
+ */
+export function showEnds(of, id) {
+  if (of.textContent === id) return;
+  of.title = id;
+  const at = Math.max(0, id.length - END_CHARS);
+  of.replaceChildren(make('span', '', id.slice(0, at)), make('span', '', id.slice(at)));
+}
+
 /**
  * @param {HTMLMediaElement} of
  * @param {MediaStream | null} stream

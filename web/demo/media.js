@@ -8,7 +8,6 @@ import { pathOf } from './words.js';
 /** @typedef {'screen' | 'camera' | 'microphone'} Source */
 
 export class Media {
-  #room;
   /** @type {Map<string, Map<Source, MediaStream>>} */
   #streams = new Map();
   /** @type {Map<string, string>} State of the media connection, by participant. */
@@ -19,7 +18,6 @@ export class Media {
    * @param {() => void} changed
    */
   constructor(room, changed) {
-    this.#room = room;
     const on = /** @type {(name: string, listener: (event: any) => void) => void} */ (room.on.bind(room));
     on('track', ({ participant, track, source, isShare }) => {
       this.#add(participant.participantId, source ?? guess(track, isShare), track);
@@ -54,13 +52,11 @@ export class Media {
   }
 
   /**
-   * How the media connection to somebody is doing; undefined if there is none,
-   * or none any more, since nothing goes over it.
+   * How the media connection to somebody is doing; undefined if there is none.
    *
    * @param {string} participantId
    */
   path(participantId) {
-    if (this.#room.peerConnection(participantId)?.connectionState === 'new') return undefined;
     return this.#paths.get(participantId);
   }
 

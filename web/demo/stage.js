@@ -136,6 +136,7 @@ export class Stage {
     if (sharer && pathOf(this.#media.path(sharer.participantId)) === 'failed') return [`No path to ${nameOf(sharer)} yet`, 'Still trying. The line above says what helps.'];
     if (sharer) return [`${nameOf(sharer)}’s screen is on its way`, 'Looking for the shortest path between the two browsers.'];
     if (own) return ['Your screen is on', sharingInWords(viewers, SHARE_BUDGET)];
+    if (this.#room.state.name === 'reconnecting') return ['Reconnecting', 'Finding the way back into the room.'];
     if (this.#room.state.name !== 'joined') return ['One moment', 'Finding the way into the room.'];
     if (alone) return ['Nobody else is here yet', 'Send them this link. Whoever opens it is in the room with you.'];
     if (!support.ok) return ['Nothing to see yet', 'When somebody shares, you see it here.'];

@@ -54,6 +54,13 @@ export function stateInWords({ name }) {
   }
 }
 
+/** How we came back, in the words of the room's events. */
+export const RETURNS = {
+  resumed: 'Back in the room',
+  reset: 'Back in the room, but some of what happened meanwhile was missed',
+  rejoined: 'Joined the room again, and connected to everybody anew',
+};
+
 /**
  * @typedef {object} Ending How the page takes leave.
  * @property {string} icon

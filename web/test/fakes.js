@@ -13,9 +13,14 @@ export class FakeWebSocket {
   sent = [];
   /** @type {number | null} The code with which the browser closed. */
   closedWith = null;
+  /** @type {((event: any) => void) | null} */
   onopen = null;
+  /** @type {((event: any) => void) | null} */
   onmessage = null;
+  /** @type {((event: any) => void) | null} */
   onclose = null;
+  /** For a gateway that opens each once. */
+  isOpen = false;
 
   constructor(url, protocols) {
     this.url = url;
@@ -180,6 +185,12 @@ export class FakePeerConnection {
   remoteDescription = null;
   /** @type {any[]} */
   candidates = [];
+  /** @type {() => void} */
+  onnegotiationneeded = () => {};
+  /** @type {(event: any) => void} */
+  ontrack = () => {};
+  /** @type {() => void} */
+  onconnectionstatechange = () => {};
   restarts = 0;
   rollbacks = 0;
   isClosed = false;

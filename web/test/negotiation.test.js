@@ -175,8 +175,8 @@ test('each track is told with what it shows, by its place in the description', a
   const [a, b] = [side(false), side(true)];
   const camera = new FakeStream('c', 'video', 'audio');
   a.negotiation.send(a.screen);
-  a.negotiation.send({ key: 'camera', source: 'camera', track: camera.tracks[0], stream: camera });
-  a.negotiation.send({ key: 'microphone', source: 'microphone', track: camera.tracks[1], stream: camera });
+  a.negotiation.send(/** @type {any} */ ({ key: 'camera', source: 'camera', track: camera.tracks[0], stream: camera }));
+  a.negotiation.send(/** @type {any} */ ({ key: 'microphone', source: 'microphone', track: camera.tracks[1], stream: camera }));
   await carry(a, b);
   assert.deepEqual(b.tracks, [
     { kind: 'video', mid: '0', source: 'screen' }, { kind: 'video', mid: '1', source: 'camera' }, { kind: 'audio', mid: '2', source: 'microphone' },
@@ -195,7 +195,7 @@ test('another camera takes the place of the first without an offer; another shar
   const [a, b] = [side(false), side(true)];
   const [one, two] = [new FakeStream('1', 'video'), new FakeStream('2', 'video')];
   for (const stream of [one, two]) {
-    a.negotiation.send({ key: 'camera', source: 'camera', track: stream.tracks[0], stream });
+    a.negotiation.send(/** @type {any} */ ({ key: 'camera', source: 'camera', track: stream.tracks[0], stream }));
     await carry(a, b);
   }
   assert.equal(b.tracks.length, 1);

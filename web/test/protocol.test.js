@@ -100,7 +100,7 @@ test('durations', () => {
 /** The fields of a message's `oneof`, as the proto3 JSON form names them. */
 async function oneofOf(file, message) {
   const proto = await readFile(new URL(`../../proto/switchboard/v1/${file}`, import.meta.url), 'utf8');
-  const [, body] = new RegExp(`message ${message} \\{[\\s\\S]*?oneof \\w+ \\{([\\s\\S]*?)\\n  \\}`).exec(proto);
+  const [, body] = new RegExp(`message ${message} \\{[\\s\\S]*?oneof \\w+ \\{([\\s\\S]*?)\\n  \\}`).exec(proto) ?? [];
   return [...body.matchAll(/^ {4}\w+ (\w+) = \d+;/gm)].map(([, name]) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()));
 }
 

@@ -6,10 +6,16 @@ import { FakeClock, FakePeerConnection, FakeStream, FakeWebSocket, quiet } from 
 
 /** One room for one share at a time, on one gateway. */
 class FakeGateway {
-  /** @type {Map<string, {socket: any, wire: any}>} */
+  /** @type {Map<string, {socket: any, wire: any, last: number}>} */
   members = new Map();
   seq = 0;
   sessions = 0;
+  settings = {};
+  /** What was told, for those who were away. */
+  log = [];
+  /** Whether the log reaches back. */
+  remembers = true;
+
   /** Takes what the sockets said, until nobody has anything to say. */
   async settle() {
     for (let calm = 0; calm < 3;) {
@@ -29,14 +35,47 @@ class FakeGateway {
     }
   }
 
+  /**
+   * @param {any} body
+   * @param {{to?: any[], from?: any}} [about]
+   */
   event(body, { to = [...this.members.values()], from } = {}) {
     const prev = { epoch: '1', seq: String(this.seq) };
     this.seq += 1;
     const position = { epoch: '1', seq: String(this.seq) };
-    for (const one of this.members.values()) {
-      if (to.includes(one)) one.socket.says({ event: { position, prev, from, ...body } });
-      else one.socket.says({ event: { position, prev } });
+    const tell = (one) => one.socket.says({ event: { position, prev, ...(to.includes(one) ? { from, ...body } : {}) } });
+    this.log.push(tell);
+    for (const one of this.members.values()) tell(one);
+  }
+
+  /** The socket of a member is gone, and the others are told. */
+  loses(id) {
+    const { socket, wire: { sessionId } } = /** @type {any} */ (this.members.get(id));
+    socket.closes(1006);
+    this.event({ participantReconnecting: { participantId: id, sessionId } });
+  }
+
+  snapshot() {
+    return { snapshot: { room: { settings: this.settings }, participants: [...this.members.values()].map((one) => one.wire), position: { epoch: '1', seq: String(this.seq) } } };
+  }
+
+  resume(socket, { participantId, sessionId, position }) {
+    const member = this.members.get(participantId);
+    if (!member || member.wire.sessionId !== sessionId) {
+      socket.says({ error: { reason: 'ERROR_REASON_SESSION_NOT_FOUND' } });
+      socket.closes(4001);
+      return;
     }
+    member.socket = socket;
+    socket.id = participantId;
+    socket.says({ resumed: { sessionId, last: String(member.last) } });
+    if (this.remembers) {
+      for (const tell of this.log.slice(Number(position.seq))) tell(member);
+    } else {
+      socket.says({ reset: { reason: 'RESET_REASON_TRIMMED' } });
+      socket.says(this.snapshot());
+    }
+    this.event({ participantReturned: { participantId, sessionId } });
   }
 
   gone(id, reason) {
@@ -47,20 +86,22 @@ class FakeGateway {
   }
 
   take(socket, { counter, ...message }) {
+    if (message.resume) return this.resume(socket, message.resume);
     if (message.join) {
       const { participantId, metadata } = message.join;
       const old = this.gone(participantId, 'TAKEN_OVER');
       if (old) old.socket.closes(4004, 'taken over');
       const wire = { participantId, metadata, sessionId: `se_${this.sessions += 1}`, state: 'PARTICIPANT_STATE_JOINED' };
       this.event({ participantJoined: { participant: wire } });
-      this.members.set(participantId, { socket, wire });
+      this.members.set(participantId, { socket, wire, last: 0 });
       socket.id = participantId;
       socket.says({ welcome: { sessionId: wire.sessionId, gatewayId: 'gw' } });
-      socket.says({ snapshot: { room: {}, participants: [...this.members.values()].map((one) => one.wire), position: { epoch: '1', seq: String(this.seq) } } });
-      return;
+      socket.says(this.snapshot());
+      return undefined;
     }
     const member = this.members.get(socket.id);
-    if (!member || member.socket !== socket) return;
+    if (!member || member.socket !== socket) return undefined;
+    if (Number(counter) > member.last) member.last = Number(counter);
     const from = { participantId: socket.id, sessionId: member.wire.sessionId, counter };
     const end = (one, reason) => {
       const { share, participantId } = one.wire;
@@ -68,7 +109,8 @@ class FakeGateway {
       if (share) this.event({ shareEnded: { participantId, shareId: share.shareId, reason: `SHARE_END_REASON_${reason}` } });
     };
     if (message.startShare) {
-      for (const one of this.members.values()) end(one, 'REPLACED');
+      if (this.settings.sharePolicy === 'SHARE_POLICY_MULTIPLE') end(member, 'REPLACED');
+      else for (const one of this.members.values()) end(one, 'REPLACED');
       member.wire.share = message.startShare;
       this.event({ shareStarted: { participantId: socket.id, share: message.startShare } });
     } else if (message.stopShare) {
@@ -81,9 +123,12 @@ class FakeGateway {
     } else if (message.leave) {
       socket.says({ ack: { counter, stored: true } });
       this.gone(socket.id, 'LEFT');
-      return;
+      return undefined;
+    } else if (message.renegotiate) {
+      this.event({ renegotiateRequested: {} }, { from });
     }
     socket.says({ ack: { counter, stored: true } });
+    return undefined;
   }
 }
 
@@ -299,22 +344,171 @@ test('taken over, the page says so and does not fight; continuing here, it sends
   assert.deepEqual(bob.room.tracks('ann').map(({ source }) => source), ['camera']);
 });
 
-test('a lost connection begins a new session, in which share and camera go on', async () => {
+/** Lets one come back whose socket is gone. */
+async function comesBack(one) {
+  for (const wait of [1_000, 0]) {
+    one.clock.pass(wait);
+    await gateway.settle();
+  }
+  assert.equal(one.room.state.name, 'joined');
+}
+
+const returns = (one) => {
+  /** @type {string[]} */
+  const told = [];
+  for (const type of /** @type {const} */ (['resumed', 'reset', 'rejoined'])) one.room.on(type, () => told.push(type));
+  return told;
+};
+
+test('a lost connection to the gateway leaves media as it is; what was missed is told, and what was said is sent', async () => {
+  const [ann, bob] = [await enter('ann'), await enter('bob')];
+  await share(ann);
+  const told = returns(bob);
+  const connections = [ann.pc('bob'), bob.pc('ann')];
+  for (const pc of connections) pc.becomes('connected');
+  const heard = [];
+  for (const { room } of [ann, bob]) room.on('message', ({ body }) => heard.push(`${room.participantId}: ${body}`));
+  gateway.loses('bob');
+  ann.room.send('while you were away');
+  bob.room.send('said while reconnecting');
+  bob.room.publish(/** @type {any} */ (new FakeStream('camera', 'video')));
+  await gateway.settle();
+  assert.equal(ann.room.participants.get('bob')?.state, 'reconnecting');
+  assert.deepEqual(ann.room.tracks('bob'), []);
+  await comesBack(bob);
+  assert.deepEqual(told, ['resumed']);
+  assert.deepEqual([ann.pc('bob'), bob.pc('ann')], connections);
+  assert.equal(connections.some(({ isClosed, restarts }) => isClosed || restarts > 0), false);
+  assert.deepEqual(heard.sort(), ['ann: said while reconnecting', 'ann: while you were away', 'bob: said while reconnecting', 'bob: while you were away']);
+  assert.deepEqual(ann.room.tracks('bob').map(({ source }) => source), ['camera']);
+  assert.equal(ann.room.participants.get('bob')?.state, 'joined');
+});
+
+test('S39: after a reset what is connected stays; what is broken or waits for an answer tries again', async () => {
+  const [ann, bob, cy, dee] = [await enter('ann'), await enter('bob'), await enter('cy'), await enter('dee')];
+  await share(ann);
+  const told = returns(ann);
+  ann.pc('bob').becomes('connected');
+  ann.pc('cy').becomes('disconnected');
+  ann.pc('dee').becomes('connected');
+  const [stays, breaks, goes] = [ann.pc('bob'), ann.pc('cy'), ann.pc('dee')];
+  gateway.loses('ann');
+  gateway.remembers = false;
+  dee.room.leave();
+  await gateway.settle();
+  await comesBack(ann);
+  assert.deepEqual(told, ['resumed', 'reset']);
+  assert.deepEqual([ann.pc('bob'), ann.pc('cy'), ann.pc('dee')], [stays, breaks, null]);
+  assert.deepEqual([stays.restarts, breaks.restarts, goes.isClosed], [0, 1, true]);
+  assert.equal(bob.pc('ann').restarts, 1, 'bob was asked to offer again');
+  assert.equal(ann.room.sharedStream !== null, true);
+  assert.equal(cy.room.participants.get('ann')?.share?.shareId, 'ann 0');
+
+  // The answer to an offer of ours may be what was lost.
+  stays.signalingState = 'have-local-offer';
+  const offers = [];
+  const { take } = gateway;
+  gateway.take = (socket, message) => {
+    if (message.signal?.kind === 'SIGNAL_KIND_OFFER') offers.push(`${socket.id} to ${message.signal.to}`);
+    return take.call(gateway, socket, message);
+  };
+  gateway.loses('ann');
+  await comesBack(ann);
+  assert.equal(offers.includes('ann to bob'), true);
+});
+
+test('a reset tells that a share was replaced meanwhile', async () => {
+  const [ann, bob] = [await enter('ann'), await enter('bob')];
+  await share(ann);
+  gateway.loses('ann');
+  await share(bob);
+  ann.take();
+  gateway.remembers = false;
+  await comesBack(ann);
+  assert.equal(ann.room.sharedStream, null);
+  assert.equal(ann.screens[0].tracks[0].readyState, 'ended');
+  assert.equal(ann.take().includes('shareEnded ann REPLACED'), true);
+  assert.equal(bob.room.sharedStream !== null, true);
+});
+
+test('a share that was stopped while reconnecting is over for everybody after the resume', async () => {
+  const [ann, bob] = [await enter('ann'), await enter('bob')];
+  await share(ann);
+  bob.take();
+  gateway.loses('ann');
+  const stopped = ann.room.stopShare();
+  await comesBack(ann);
+  await stopped;
+  assert.deepEqual(bob.take().filter((line) => line.startsWith('share')), ['shareEnded ann STOPPED']);
+});
+
+test('who rejoined is connected to anew, from both sides', async () => {
+  const [ann, bob] = [await enter('ann'), await enter('bob')];
+  bob.room.publish(/** @type {any} */ (new FakeStream('camera', 'video')));
+  await share(ann);
+  const told = returns(ann);
+  const old = [ann.pc('bob'), bob.pc('ann')];
+  gateway.gone('ann', 'EXPIRED')?.socket.closes(1006);
+  await comesBack(ann);
+  assert.deepEqual(told, ['rejoined']);
+  assert.equal(old.every(({ isClosed }) => isClosed), true);
+  assert.deepEqual(ann.room.tracks('bob').map(({ source }) => source), ['camera']);
+  assert.equal(bob.room.tracks('ann').length, 2);
+});
+
+test('who rejoined and alone sends something begins anew with everybody', async () => {
+  const [ann, bob] = [await enter('ann'), await enter('bob')];
+  ann.room.publish(/** @type {any} */ (new FakeStream('camera', 'video')));
+  await gateway.settle();
+  const [old] = [ann.pc('bob')];
+  gateway.gone('ann', 'EXPIRED')?.socket.closes(1006);
+  await comesBack(ann);
+  assert.equal(old.isClosed, true);
+  assert.deepEqual(bob.room.tracks('ann').map(({ source }) => source), ['camera']);
+});
+
+test('where a session is over another one begins, in which share and camera go on', async () => {
   const [ann, bob] = [await enter('ann'), await enter('bob')];
   ann.room.publish(/** @type {any} */ (new FakeStream('camera', 'video')));
   await share(ann);
   const { sessionId } = /** @type {any} */ (ann.room.self);
   const states = [];
   ann.room.on('state', ({ name }) => states.push(name));
-  gateway.members.get('ann')?.socket.closes(1006);
+  gateway.gone('ann', 'EXPIRED')?.socket.closes(1006);
   assert.deepEqual(states, ['reconnecting']);
   ann.clock.pass(1_000);
   await gateway.settle();
-  assert.deepEqual(states, ['reconnecting', 'joined']);
+  ann.clock.pass(0);
+  await gateway.settle();
+  assert.deepEqual(states, ['reconnecting', 'reconnecting', 'joined']);
   assert.notEqual(ann.room.self?.sessionId, sessionId);
   assert.deepEqual(bob.room.tracks('ann').map(({ source }) => source).sort(), ['camera', 'screen', 'screen']);
   assert.equal(bob.room.participants.get('ann')?.share?.shareId, 'ann 0');
   assert.equal(ann.screens[0].tracks[0].readyState, 'live');
+});
+
+test('after a rejoin a share steps back behind one that began meanwhile, where only one may be', async () => {
+  for (const [sharePolicy, stays] of /** @type {const} */ ([['SHARE_POLICY_SINGLE', false], ['SHARE_POLICY_MULTIPLE', true]])) {
+    gateway = new FakeGateway();
+    gateway.settings = { sharePolicy };
+    const [ann, bob] = [await enter('ann'), await enter('bob')];
+    await share(ann);
+    const [screen] = ann.screens[0].tracks;
+    gateway.gone('ann', 'EXPIRED')?.socket.closes(1006);
+    await share(bob);
+    bob.take();
+    ann.take();
+    for (const wait of [1_000, 0]) {
+      ann.clock.pass(wait);
+      await gateway.settle();
+    }
+    assert.equal(ann.room.state.name, 'joined');
+    assert.equal(bob.room.sharedStream !== null, true, `${sharePolicy}: bob goes on`);
+    assert.equal(ann.room.sharedStream !== null, stays, sharePolicy);
+    assert.equal(screen.readyState, stays ? 'live' : 'ended');
+    assert.equal(ann.take().includes('shareEnded ann REPLACED'), !stays);
+    assert.equal(bob.take().includes('shareEnded bob REPLACED'), false);
+  }
 });
 
 test('how a connection is doing is told in words', async () => {
@@ -326,10 +520,12 @@ test('how a connection is doing is told in words', async () => {
   });
   assert.equal(bob.room.connection('ann'), null);
   await share(ann);
-  for (const state of ['connecting', 'connected', 'disconnected', 'failed', 'connected']) bob.pc('ann').becomes(state);
+  for (const state of ['connecting', 'connected', 'disconnected', 'failed', 'connected', 'new']) bob.pc('ann').becomes(state);
+  bob.clock.pass(35_000);
+  assert.equal(bob.pc('ann').restarts, 0, 'an idle connection looks for no path');
   ann.room.leave();
   await gateway.settle();
-  assert.deepEqual(told, ['ann connecting', 'ann connected', 'ann interrupted', 'ann failed', 'ann connected', 'ann closed']);
+  assert.deepEqual(told, ['ann connecting', 'ann connected', 'ann interrupted', 'ann failed', 'ann connected', 'ann idle', 'ann closed']);
 });
 
 test('without a screen to be had, sharing fails with a reason and nothing is told', async () => {

@@ -38,12 +38,25 @@ function start(options = {}) {
 
 function welcome(socket, sessionId = 's1') {
   socket.open();
-  socket.says({ welcome: { sessionId, gatewayId: 'g1', heartbeatInterval: '20s', iceServers: [{ urls: ['stun:x'] }] } });
+  socket.says({ welcome: { sessionId, resumeToken: `token of ${sessionId}`, gatewayId: 'g1', heartbeatInterval: '20s', iceServers: [{ urls: ['stun:x'] }] } });
 }
 
 function join(socket = FakeWebSocket.last, seq = 4, sessionId = 's1') {
   welcome(socket, sessionId);
   socket.says({ snapshot: { room: { roomId: 'r' }, participants: [{ participantId: 'alice', sessionId }], position: at(seq) } });
+}
+
+/** The gateway takes the resume up. */
+function resume({ socket = FakeWebSocket.last, ...more } = {}) {
+  socket.open();
+  socket.says({ resumed: { sessionId: 's1', last: '0', gatewayId: 'g2', ...more } });
+}
+
+/** The gateway refuses what a connection begins with, and closes. */
+function refuse(reason, code, socket = FakeWebSocket.last) {
+  socket.open();
+  socket.says({ error: { reason: `ERROR_REASON_${reason}`, message: `It is ${reason}.` } });
+  socket.closes(code);
 }
 
 const updated = (seq, prev, metadata = `m${seq}`) => ({ event: { position: at(seq), prev: at(prev), participantUpdated: { participantId: 'bob', metadata } } });
@@ -80,7 +93,7 @@ test('inv 4: events are applied in order, once each', () => {
   assert.deepEqual(told.map(({ seq }) => seq), ['5', '9']);
 });
 
-test('inv 4: a hole is noticed, nothing behind it is applied, and the room is read anew', () => {
+test('inv 4: a hole is noticed, nothing behind it is applied, and what is missing is asked for', () => {
   const { told, states } = start();
   join();
   const first = FakeWebSocket.last;
@@ -92,20 +105,25 @@ test('inv 4: a hole is noticed, nothing behind it is applied, and the room is re
   assert.deepEqual(told, [], 'an older connection has no say');
   clock.pass(0);
   assert.equal(FakeWebSocket.all.length, 2);
-  join(FakeWebSocket.last, 7, 's2');
-  FakeWebSocket.last.says(updated(8, 7));
-  assert.deepEqual(told.map(({ seq }) => seq), ['8']);
+  resume();
+  assert.deepEqual(FakeWebSocket.last.sent[0].resume.position, at(4));
+  for (const seq of [5, 6, 7]) FakeWebSocket.last.says(updated(seq, seq - 1));
+  assert.deepEqual(told.map(({ seq }) => seq), ['5', '6', '7']);
   assert.deepEqual(names(states), ['connecting', 'joined', 'reconnecting', 'joined']);
 });
 
-test('holes that come again and again do not turn into a storm', () => {
+test('a hole that a resume brings back is got past by a join, and none turns into a storm', () => {
   start();
-  for (let i = 0; i < 6; i += 1) {
-    join();
-    FakeWebSocket.last.says(updated(7, 6));
-    clock.pass(0);
-  }
+  join();
+  FakeWebSocket.last.says(updated(7, 6));
+  clock.pass(0);
+  resume();
+  FakeWebSocket.last.says(updated(7, 6));
+  clock.pass(0);
   assert.equal(FakeWebSocket.all.length, 2, 'only the first retry is at once');
+  clock.pass(1_000);
+  FakeWebSocket.last.open();
+  assert.deepEqual(Object.keys(FakeWebSocket.last.sent[0]), ['join']);
 });
 
 test('an event of an unknown kind moves the position', () => {
@@ -174,6 +192,7 @@ test('an error that names a command refuses it; one that names none is told', as
   FakeWebSocket.last.says({ error: { reason: 'ERROR_REASON_RATE_LIMITED', message: 'Slower.', temporary: true, counter: '1' } });
   await assert.rejects(command, { reason: 'RATE_LIMITED', temporary: true });
   FakeWebSocket.last.says({ error: { reason: 'ERROR_REASON_MALFORMED_MESSAGE', message: 'What?' } });
+  clock.pass(1_000);
   assert.deepEqual(errors.map(({ reason }) => reason), ['MALFORMED_MESSAGE']);
   assert.deepEqual(names(states), ['connecting', 'joined']);
 });
@@ -203,11 +222,14 @@ test('at most 64 commands are without an answer; the rest waits in order', () =>
 test('commands of a lost session end as unknown and are never sent in another', async () => {
   const { signaling } = start();
   join();
-  const command = signaling.command({ message: { body: 'x' } });
+  const sent = signaling.command({ message: { body: 'x' } });
   FakeWebSocket.last.closes(1006);
-  await assert.rejects(command, { reason: 'CONNECTION_LOST', temporary: true });
-  await assert.rejects(signaling.command({ message: { body: 'y' } }), { reason: 'NOT_JOINED' });
-  clock.pass(60_000);
+  const waiting = signaling.command({ message: { body: 'y' } });
+  clock.pass(1_000);
+  refuse('SESSION_NOT_FOUND', 4001);
+  for (const command of [sent, waiting]) await assert.rejects(command, { reason: 'CONNECTION_LOST', temporary: true });
+  await assert.rejects(signaling.command({ message: { body: 'z' } }), { reason: 'NOT_JOINED' });
+  clock.pass(0);
   join(FakeWebSocket.last, 9, 's2');
   assert.equal(FakeWebSocket.last.sent.length, 1, 'only the join');
   signaling.command({ stopShare: {} });
@@ -245,7 +267,7 @@ test('a connection that held for long is retried quickly', () => {
   join();
   FakeWebSocket.last.closes(1006);
   clock.pass(250);
-  join();
+  resume();
   clock.pass(20_000);
   FakeWebSocket.last.says({ heartbeat: {} });
   FakeWebSocket.last.closes(4200);
@@ -280,11 +302,13 @@ test('inv 7: taken over is the end: no further connection, ever', async () => {
   assert.equal(FakeWebSocket.all.length, 1);
 });
 
-test('the error before a close tells why', () => {
-  const { signaling } = start();
+test('the error before a close tells why, once', () => {
+  const { signaling, errors } = start();
   join();
   FakeWebSocket.last.says({ error: { reason: 'ERROR_REASON_PARTICIPANT_REMOVED', message: 'You were removed.' } });
   FakeWebSocket.last.closes(4005);
+  clock.pass(60_000);
+  assert.deepEqual(errors, [], 'the state tells it');
   assert.equal(signaling.state.name, 'closed');
   assert.equal(signaling.state.reason?.reason, 'PARTICIPANT_REMOVED');
   assert.equal(signaling.state.reason?.message, 'You were removed.');
@@ -310,8 +334,15 @@ test('a join that is refused for good rejects; one refused for now is tried agai
   start();
   FakeWebSocket.last.open();
   FakeWebSocket.last.says({ error: { reason: 'ERROR_REASON_ROOM_SERVICE_UNAVAILABLE', temporary: true } });
+  FakeWebSocket.last.closes(4103);
+  clock.pass(999);
+  assert.equal(FakeWebSocket.all.length, 2, 'the close says: not at once');
   clock.pass(1_000);
   assert.equal(FakeWebSocket.all.length, 3);
+  FakeWebSocket.last.open();
+  FakeWebSocket.last.says({ error: { reason: 'ERROR_REASON_BUSY', temporary: true } });
+  clock.pass(5_000);
+  assert.equal(FakeWebSocket.all.length, 4, 'nor does a close that never comes keep us');
 });
 
 test('a gateway that never answers is given up', () => {
@@ -403,6 +434,8 @@ test('own metadata is kept for later joins', async () => {
   FakeWebSocket.last.says({ ack: { counter: '1', stored: true } });
   await done;
   FakeWebSocket.last.closes(4200);
+  clock.pass(0);
+  refuse('SESSION_ENDED', 4001);
   clock.pass(0);
   FakeWebSocket.last.open();
   assert.equal(FakeWebSocket.last.sent[0].join.metadata, 'new');

@@ -27,6 +27,52 @@ stage.scene('share, stop, share again, across two gateways', async (scene) => {
   }
 });
 
+stage.scene("the browser's own \"Stop sharing\" ends the share for everybody", async (scene) => {
+  const ann = await scene.join('ann');
+  const bob = await scene.join('bob', { gateway: scene.gateways[1] });
+  await share(ann, 'ann');
+  await watches(bob, 'bob', 20);
+  // A headless browser has no bar to click on. What a click there does: the track ends, and is told so.
+  await ann.evaluate(() => {
+    const [track] = (/** @type {any} */ (window)).testCaptured[0].getVideoTracks();
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  });
+  await shows(bob, 'bob', 'ann stopped sharing.');
+  await seesNoScreen(bob, 'bob');
+  await captureEnded(ann, 'ann');
+  await until(ann, 'ann could share again', () => document.getElementById('stop')?.hidden && !document.getElementById('share')?.hidden);
+});
+
+stage.scene('a media path that is not found at first is looked for again by ICE restarts', async (scene) => {
+  // Without a relay to be had, a browser that may use nothing else offers no address at all.
+  const context = await scene.context();
+  await context.addInitScript(() => {
+    window.RTCPeerConnection = /** @type {any} */ (class extends RTCPeerConnection {
+      /** @param {RTCConfiguration} configuration */
+      constructor(configuration) {
+        super({ ...configuration, iceTransportPolicy: 'relay' });
+      }
+    });
+  });
+  const ann = await scene.join('ann', { context });
+  const bob = await scene.join('bob', { gateway: scene.gateways[1] });
+  await share(ann, 'ann');
+  await shows(bob, 'bob', 'finding a path');
+  await ann.evaluate(() => {
+    const [connection] = (/** @type {any} */ (window)).testConnections;
+    const heard = new Set();
+    Object.assign(window, { testUserNames: heard });
+    connection.addEventListener('signalingstatechange', () => heard.add(/a=ice-ufrag:(\S+)/.exec(connection.localDescription?.sdp ?? '')?.[1]));
+  });
+  await until(ann, 'ann restarts ICE by herself', () => (/** @type {any} */ (window)).testUserNames.size > 0);
+  await shows(bob, 'bob', 'Waiting for the picture');
+  await ann.evaluate(() => {
+    for (const connection of (/** @type {any} */ (window)).testConnections) connection.setConfiguration({ ...connection.getConfiguration(), iceTransportPolicy: 'all' });
+  });
+  await watches(bob, 'bob', 50);
+});
+
 stage.scene('after a share nobody is said to be still looked for', async (scene) => {
   const ann = await scene.join('ann');
   const bob = await scene.join('bob', { gateway: scene.gateways[1] });

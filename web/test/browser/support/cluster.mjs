@@ -102,6 +102,17 @@ export class Running {
     }
   }
 
+  /** Asks it to stop, and does not wait. */
+  terminate() {
+    this.#child.kill('SIGTERM');
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill() {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
   async stop() {
     if (this.hasEnded) return;
     this.#child.kill('SIGTERM');
@@ -118,14 +129,62 @@ export class Running {
  * @typedef {object} Cluster
  * @property {[string, string]} gateways Their web addresses.
  * @property {[string, string]} roomServices Their gRPC addresses.
+ * @property {[Server, Server]} edges The gateways' processes.
  * @property {() => string} lastWords What the processes said.
  * @property {() => Promise<void>} stop
  */
 
+/** One `switchboard`, at ports of its own; after its end it can be started again, at the same ones. */
+export class Server {
+  #args;
+  #name;
+  #adminPort;
+  /** @type {Running | null} */
+  process = null;
+
+  /**
+   * @param {string} name
+   * @param {string[]} args
+   * @param {number} port
+   * @param {number} adminPort
+   */
+  constructor(name, args, port, adminPort) {
+    this.#name = `${name} at ${port}`;
+    this.#args = [...args, '--listen', `127.0.0.1:${port}`, '--admin-listen', `127.0.0.1:${adminPort}`];
+    this.#adminPort = adminPort;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** Fulfilled when it is ready. */
+  async start() {
+    const one = new Running(this.#name, program(), this.#args);
+    this.process = one;
+    await one.until('/readyz said so', async () => (await fetch(`http://127.0.0.1:${this.#adminPort}/readyz`)).ok);
+  }
+
+  get lastWords() {
+    return this.process?.lastWords ?? '';
+  }
+
+  async stop() {
+    await this.process?.stop();
+  }
+}
+
+/**
+ * All in one process, with rooms that end with it.
+ *
+ * @returns {Promise<Server>} Not started yet.
+ */
+export async function newSwitchboard() {
+  const [port, adminPort, grpcPort] = [await freePort(), await freePort(), await freePort()];
+  return new Server('switchboard', ['--grpc-listen', `127.0.0.1:${grpcPort}`], port, adminPort);
+}
+
 /** @returns {Promise<Cluster>} Ready to be joined. */
 export async function startCluster() {
-  const switchboard = program();
-  /** @type {Running[]} */
+  /** @type {(Running | Server)[]} */
   const running = [];
   /** @type {string | undefined} */
   let folder;
@@ -144,10 +203,9 @@ export async function startCluster() {
 
     /** @param {string} kind @param {string[]} more */
     const start = async (kind, ...more) => {
-      const [port, adminPort] = [await freePort(), await freePort()];
-      const one = new Running(`${kind} at ${port}`, switchboard, [kind, '--listen', `127.0.0.1:${port}`, '--admin-listen', `127.0.0.1:${adminPort}`, ...more]);
-      running.push(one);
-      return { url: `http://127.0.0.1:${port}`, ready: one.until('/readyz said so', async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).ok) };
+      const server = new Server(kind, [kind, ...more], await freePort(), await freePort());
+      running.push(server);
+      return { server, url: server.url, ready: server.start() };
     };
     const rooms = [await start('roomsvc', '--redis-url', `redis://127.0.0.1:${redisPort}`), await start('roomsvc', '--redis-url', `redis://127.0.0.1:${redisPort}`)];
     await Promise.all(rooms.map(({ ready }) => ready));
@@ -157,6 +215,7 @@ export async function startCluster() {
     await Promise.all(edges.map(({ ready }) => ready));
     return {
       gateways: [edges[0].url, edges[1].url],
+      edges: [edges[0].server, edges[1].server],
       roomServices: [urls[0], urls[1]],
       lastWords: () => running.map(({ lastWords }) => lastWords).join('\n'),
       stop,

@@ -25,12 +25,21 @@ const CHROMIUM_ARGS = [
 
 /**
  * Runs in every page before its own scripts: small pictures, since a test
- * machine encodes in software, and a list of what was captured.
+ * machine encodes in software, and lists of what was captured and connected.
  */
 function modestCapture() {
   /** @type {MediaStream[]} */
   const captured = [];
-  Object.defineProperty(window, 'testCaptured', { value: captured });
+  /** @type {RTCPeerConnection[]} */
+  const connections = [];
+  Object.defineProperties(window, { testCaptured: { value: captured }, testConnections: { value: connections } });
+  window.RTCPeerConnection = /** @type {any} */ (class extends RTCPeerConnection {
+    /** @param {RTCConfiguration} configuration */
+    constructor(configuration) {
+      super(configuration);
+      connections.push(this);
+    }
+  });
   const devices = navigator.mediaDevices;
   if (!devices) return;
   const { getDisplayMedia, getUserMedia } = devices;
@@ -107,6 +116,10 @@ export class Scene {
 
   get gateways() {
     return this.#stage.cluster.gateways;
+  }
+
+  get edges() {
+    return this.#stage.cluster.edges;
   }
 
   get roomServices() {

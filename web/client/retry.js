@@ -1,0 +1,68 @@
+/** When to try again: growing waits with full jitter, and at once when there is reason to hope. */
+import { reconnectDelay } from './protocol.js';
+
+/** However often somebody hopes, attempts begin so far apart at least. */
+const APART_MS = 1_000;
+
+export class Retry {
+  #clock;
+  #run;
+  #attempt = 0;
+  #lastAt = -Infinity;
+  #dueAt = 0;
+  /** @type {any} */
+  #timer = null;
+
+  /**
+   * @param {import('./clock.js').Clock} clock
+   * @param {() => void} run
+   */
+  constructor(clock, run) {
+    this.#clock = clock;
+    this.#run = run;
+  }
+
+  /** Tries now. */
+  now() {
+    this.#at(0);
+  }
+
+  /**
+   * Tries after a lost connection.
+   *
+   * @param {'rejoin' | 'back-off' | 'resume' | 'retry'} advice
+   */
+  after(advice) {
+    this.#at(reconnectDelay(advice, this.#attempt, this.#clock.random()));
+    this.#attempt += 1;
+  }
+
+  /** There is reason to hope, such as that the network is back: does not wait any longer. */
+  hurry() {
+    if (this.#timer === null) return;
+    const { now } = this.#clock;
+    const wait = Math.max(0, this.#lastAt + APART_MS - now());
+    if (now() + wait < this.#dueAt) this.#at(wait);
+  }
+
+  /** A connection held: the next loss is the first again. */
+  held() {
+    this.#attempt = 0;
+  }
+
+  stop() {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** @param {number} delay Milliseconds. */
+  #at(delay) {
+    this.stop();
+    this.#dueAt = this.#clock.now() + delay;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = null;
+      this.#lastAt = this.#clock.now();
+      this.#run();
+    }, delay);
+  }
+}
