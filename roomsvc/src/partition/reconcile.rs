@@ -111,3 +111,107 @@ pub(super) struct Write {
     pub(super) now: Millis,
     pub(super) look_interval_ms: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::{Action, Command, Context, SessionKey, Verdict};
+    use switchboard_proto::{ConnectionId, GatewayId, ParticipantId, RoomId, SessionId};
+
+    const NOW: Millis = Millis(1_000);
+
+    fn key() -> SessionKey {
+        let participant = ParticipantId::parse("alice").expect("is an id");
+        SessionKey { participant, session: SessionId::parse("s1").expect("is an id"), generation: 1 }
+    }
+
+    /// `room` after `command`, in an epoch of its own where one is given.
+    fn after(room: &Room, command: &Command, epoch: Option<u64>) -> (Room, Vec<Arc<Entry>>) {
+        let (fresh, begin_epoch) = (Epoch(epoch.unwrap_or(1)), epoch.is_some());
+        let Verdict::Append(entries, _) = room.decide(command, Context { now: NOW, fresh, begin_epoch })
+        else {
+            panic!("{command:?} has entries")
+        };
+        let mut room = room.clone();
+        for entry in &entries {
+            room.absorb(entry);
+        }
+        (room, entries.into_iter().map(Arc::new).collect())
+    }
+
+    fn joined() -> Room {
+        let join = Command::Join {
+            key: key(),
+            connection: ConnectionId::parse("c1").expect("is an id"),
+            gateway: GatewayId::parse("g1").expect("is an id"),
+            asked_at: NOW,
+            metadata: String::new(),
+            resubmitted: false,
+        };
+        after(&Room::absent(RoomId::parse("r").expect("is an id")), &join, None).0
+    }
+
+    fn say(counter: u64) -> Command {
+        let action = Action::Message { to: Vec::new(), body: format!("m{counter}") };
+        Command::Session { key: key(), counter, after: counter - 1, action }
+    }
+
+    fn write() -> Write {
+        Write { by: "me/1".into(), now: NOW, look_interval_ms: 1_000 }
+    }
+
+    #[test]
+    fn rooms_are_compared_by_their_histories() {
+        let base = joined();
+        let (one, _) = after(&base, &say(1), None);
+        let (fork, _) = after(&base, &say(1), Some(7));
+        let (other, _) = after(&base, &say(1), Some(8));
+        let cases = [
+            (&base, Some(&base), Difference::None),
+            (&base, Some(&one), Difference::Behind),
+            (&base, Some(&fork), Difference::Behind),
+            (&one, Some(&base), Difference::Ahead),
+            (&fork, Some(&base), Difference::Ahead),
+            (&fork, None, Difference::Ahead),
+            (&fork, Some(&other), Difference::Diverged),
+            // The unclear append with which the outage began was stored after all.
+            (&fork, Some(&one), Difference::Diverged),
+        ];
+        for (n, (mine, stored, want)) in cases.into_iter().enumerate() {
+            assert_eq!(compare(mine, stored), want, "case {n}");
+        }
+    }
+
+    #[test]
+    fn a_name_used_again_takes_the_place_of_its_tombstone() {
+        let (closed, _) =
+            after(&joined(), &Command::Api { request: None, action: crate::room::ApiAction::Close }, None);
+        let mut again = joined();
+        again.created_at = Millis(2_000);
+        again.head.epoch = Epoch(7);
+        assert_eq!(compare(&again, Some(&closed)), Difference::Ahead);
+        assert!(
+            write_back(&again, Some(&closed), &[], None, write()).is_none(),
+            "its beginning is not at hand"
+        );
+    }
+
+    #[test]
+    fn what_is_written_back_follows_what_is_stored_and_names_who_left() {
+        let base = joined();
+        let (one, mut entries) = after(&base, &say(1), None);
+        let (gone, left) =
+            after(&one, &Command::Session { key: key(), counter: 2, after: 1, action: Action::Leave }, None);
+        entries.extend(left);
+        let (append, marker) =
+            write_back(&gone, Some(&base), &entries, Some(Epoch(9)), write()).expect("there is something");
+        assert_eq!(append.expect, Some(base.head()));
+        let seqs: Vec<_> = append.entries.iter().map(|entry| entry.position.seq).collect();
+        let first = base.head().seq + 1;
+        assert_eq!(seqs, (first..first + seqs.len() as u64).collect::<Vec<_>>());
+        let marker = marker.expect("an epoch begins");
+        assert_eq!((marker.position.epoch, marker.position.seq), (Epoch(9), gone.head().seq + 1));
+        assert!(append.fields.contains(&("p:alice".into(), None)), "who left goes from the hash");
+        assert!(append.begins_epoch);
+    }
+}

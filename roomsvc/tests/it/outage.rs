@@ -268,3 +268,45 @@ async fn callers_are_told_within_five_seconds_that_the_store_is_away() {
     assert_eq!(told.expect_err("can't be stored").code(), tonic::Code::Unavailable);
     redis.cont();
 }
+
+/// What a failover does that lost its tail: the store is back at an earlier point, as another server.
+#[tokio::test]
+async fn inv9_a_tail_that_the_store_lost_is_written_back_and_nobody_is_reset() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().to_str().expect("is text");
+    let mut redis = RedisServer::start_with(&["--dir", dir, "--dbfilename", "dump.rdb"]).await;
+    let service = RoomService::on(redis_store(&redis.url()).await).await;
+    let mut alice = Person::join(&service, "alice", "s1").await;
+    let mut bob = Person::join(&service, "bob", "s2").await;
+    alice.say("kept").await;
+    bob.hears("kept").await;
+    let before = bob.at;
+    assert!(redis.command("SAVE").await.contains("OK"));
+    alice.say("lost").await;
+    alice.stored().await;
+    bob.say("lost, too").await;
+    bob.stored().await;
+    redis.restart().await;
+    alice.say("later").await;
+    alice.stored().await;
+    bob.hears("later").await;
+    assert!(alice.resets.is_empty() && bob.resets.is_empty(), "{:?} {:?}", alice.resets, bob.resets);
+
+    // The log has it all, for who comes from before.
+    let fresh = RoomService::on(redis_store(&redis.url()).await).await;
+    let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(before) };
+    let mut watch = fresh.api().await.watch_room(watch).await.expect("is there").into_inner();
+    let mut bodies = Vec::new();
+    while bodies.len() < 3 {
+        let told = tokio::time::timeout(DEADLINE, watch.message()).await.expect("in time");
+        match told.expect("goes on").expect("goes on").response {
+            Some(v1::watch_room_response::Response::Event(v1::Event {
+                event: Some(Event::MessageReceived(message)),
+                ..
+            })) => bodies.push(message.body),
+            Some(v1::watch_room_response::Response::Reset(reset)) => panic!("{reset:?}"),
+            _ => {}
+        }
+    }
+    assert_eq!(bodies, ["lost", "lost, too", "later"]);
+}
