@@ -235,6 +235,12 @@ async fn inv6_inv9_a_store_that_is_emptied_under_a_live_room_is_filled_again() {
     let mut alice = Person::join(&service, "alice", "s1").await;
     let mut bob = Person::join(&service, "bob", "s2").await;
     redis.command("FLUSHALL").await;
+    // What every process agrees on is put back before anybody could agree on something else (S28).
+    let by = tokio::time::Instant::now() + DEADLINE;
+    while !redis.command("HGETALL sb:meta").await.contains("partitions") {
+        assert!(tokio::time::Instant::now() < by, "P is not put back");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
     alice.say("still here").await;
     bob.hears("still here").await;
     alice.stored().await;
