@@ -33,6 +33,10 @@ pub(crate) struct Metrics {
     calls: Family<Call, Counter>,
     pub(crate) slow_watches: Counter,
     pub(crate) swept: Counter,
+    pub(crate) forks: Counter,
+    pub(crate) forked_rooms: Gauge,
+    pub(crate) written_back: Counter,
+    pub(crate) diverged: Counter,
     pub(crate) gateway_lost: Counter,
     queued: Family<PartitionLabel, Gauge>,
     pub(crate) store_up: Gauge<i64, std::sync::atomic::AtomicI64>,
@@ -84,6 +88,10 @@ impl Metrics {
             calls: Family::default(),
             slow_watches: Counter::default(),
             swept: Counter::default(),
+            forks: Counter::default(),
+            forked_rooms: Gauge::default(),
+            written_back: Counter::default(),
+            diverged: Counter::default(),
             gateway_lost: Counter::default(),
             queued: Family::default(),
             store_up: Gauge::default(),
@@ -126,6 +134,22 @@ impl Metrics {
             "gateway_lost",
             "Sessions whose gateway's lease was seen to be over",
             metrics.gateway_lost.clone(),
+        );
+        registry.register("forks", "Times a room went on without the store", metrics.forks.clone());
+        registry.register(
+            "forked_rooms",
+            "Rooms that go on without the store now",
+            metrics.forked_rooms.clone(),
+        );
+        registry.register(
+            "written_back",
+            "Rooms written back to a store that lacked what memory had",
+            metrics.written_back.clone(),
+        );
+        registry.register(
+            "diverged",
+            "Rooms that went on elsewhere while the store was away, so that this copy was given up",
+            metrics.diverged.clone(),
         );
         registry.register("queued", "Commands waiting in a partition's rooms", metrics.queued.clone());
         registry.register("store_up", "1 while the store answers", metrics.store_up.clone());

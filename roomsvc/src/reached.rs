@@ -2,33 +2,44 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parking_lot::Mutex;
 use switchboard_proto::Millis;
+
+use crate::store::Pulse;
 
 /// Never, in milliseconds: the store is away.
 const AWAY: u64 = u64::MAX;
 
 /// Since when this room service reaches the store.
 #[derive(Debug)]
-pub(crate) struct Reached(AtomicU64);
+pub(crate) struct Reached {
+    since: AtomicU64,
+    /// What the store said of itself last.
+    pulse: Mutex<Option<Pulse>>,
+}
 
 impl Reached {
     /// Reached from `now` on.
     pub(crate) fn new(now: Millis) -> Self {
-        Self(AtomicU64::new(now.0))
+        Self { since: AtomicU64::new(now.0), pulse: Mutex::default() }
     }
 
-    /// Notes whether the store answered at `now`.
-    pub(crate) fn note(&self, answers: bool, now: Millis) {
-        if !answers {
-            self.0.store(AWAY, Ordering::Relaxed);
-        } else if !self.is_up() {
-            self.0.store(now.0, Ordering::Relaxed);
+    /// Notes what the store said at `now`, or that it did not answer. An answer of another server, or of one that was
+    /// emptied, is the end of a break that nobody noticed: it knows no leases, and maybe less than was written (S51).
+    pub(crate) fn note(&self, pulse: Option<Pulse>, now: Millis) {
+        let Some(pulse) = pulse else {
+            return self.since.store(AWAY, Ordering::Relaxed);
+        };
+        let emptied = !pulse.has_meta;
+        let other = self.pulse.lock().replace(pulse.clone()).is_some_and(|last| last.fence != pulse.fence);
+        if other || emptied || !self.is_up() {
+            self.since.store(now.0, Ordering::Relaxed);
         }
     }
 
     /// The store's time at which it began; the end of time while the store is away.
     pub(crate) fn since(&self) -> Millis {
-        Millis(self.0.load(Ordering::Relaxed))
+        Millis(self.since.load(Ordering::Relaxed))
     }
 
     /// Whether the store answered last time.
@@ -43,13 +54,18 @@ mod tests {
 
     #[test]
     fn a_break_begins_the_time_anew() {
+        let pulse = |fence: &str| Some(Pulse { fence: fence.into(), has_meta: true });
         let reached = Reached::new(Millis(10));
-        reached.note(true, Millis(20));
+        reached.note(pulse("a"), Millis(20));
         assert_eq!(reached.since(), Millis(10));
-        reached.note(false, Millis(30));
+        reached.note(None, Millis(30));
         assert!(!reached.is_up());
         assert_eq!(reached.since().plus(5), Millis(u64::MAX));
-        reached.note(true, Millis(40));
+        reached.note(pulse("a"), Millis(40));
         assert_eq!(reached.since(), Millis(40));
+        reached.note(pulse("b"), Millis(50));
+        assert_eq!(reached.since(), Millis(50), "another server");
+        reached.note(Some(Pulse { fence: "b".into(), has_meta: false }), Millis(60));
+        assert_eq!(reached.since(), Millis(60), "the same, emptied");
     }
 }

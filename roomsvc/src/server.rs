@@ -29,6 +29,8 @@ use crate::token::Tokens;
 const LAYOUT: u32 = 1;
 /// Bytes of one message in either direction.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Rooms that come back to the store at the same time after it was away (S27).
+const RECONCILES_MAX: usize = 64;
 /// How long the first words with the store may take before the start is tried again.
 const INIT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -139,13 +141,14 @@ async fn serve(
         store,
         reached,
         leases: Arc::default(),
+        reconciles: Arc::new(tokio::sync::Semaphore::new(RECONCILES_MAX)),
         lease_ms: u64::try_from(config.gateway_lease.as_millis()).unwrap_or(u64::MAX),
         tokens: Arc::new(Tokens::new(&token_key)),
         metrics: admin.metrics.clone(),
         instance: instance.as_str().into(),
     };
     let directory = Arc::new(Directory::new(parts, meta.partitions, stop.child_token()));
-    directory.tracker.spawn(sweep::sweep(directory.clone(), config.sweep_interval));
+    directory.tracker.spawn(sweep::sweep(directory.clone(), meta.clone(), config.sweep_interval));
     directory.tracker.spawn(sweep::renew_leases(directory.clone(), config.gateway_lease));
 
     let (health, health_service) = tonic_health::server::health_reporter();

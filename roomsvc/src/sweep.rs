@@ -10,14 +10,15 @@ use switchboard_proto::Millis;
 use tokio::time::MissedTickBehavior;
 
 use crate::directory::Directory;
-use crate::partition::Input;
+use crate::partition::{Input, Parts};
+use crate::store::Meta;
 
 /// Due rooms taken from a partition at one time; the rest comes with the next round.
 const DUE_MAX: usize = 256;
 /// How much later a room service looks that has no link of a partition.
 const OTHERS_GRACE_MS: u64 = 3_000;
 /// Looks for due rooms every `interval`, until the directory stops.
-pub(crate) async fn sweep(directory: Arc<Directory>, interval: Duration) {
+pub(crate) async fn sweep(directory: Arc<Directory>, meta: Meta, interval: Duration) {
     let mut tick = tokio::time::interval(interval);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -26,13 +27,13 @@ pub(crate) async fn sweep(directory: Arc<Directory>, interval: Duration) {
             _ = tick.tick() => {}
         }
         let round = async {
-            let answers = directory.parts.store.ping().await.is_ok();
-            directory.parts.reached.note(answers, directory.parts.store.clock().now());
-            directory.parts.metrics.store_up.set(i64::from(answers));
-            // Nothing expires while the store is away.
-            if answers {
+            // Nothing expires while the store is away; and one that goes away in between must not be waited for at
+            // every partition.
+            if feel_pulse(&directory, &meta).await {
                 for partition in 0..directory.partitions() {
-                    look(&directory, partition).await;
+                    if !look(&directory, partition).await {
+                        return;
+                    }
                 }
                 tell_gone(&directory).await;
             }
@@ -44,7 +45,42 @@ pub(crate) async fn sweep(directory: Arc<Directory>, interval: Duration) {
     }
 }
 
-async fn look(directory: &Directory, partition: u32) {
+/// Whether the store answers. One that was emptied is told first of all what every process agrees on (S28).
+async fn feel_pulse(directory: &Directory, meta: &Meta) -> bool {
+    let Parts { store, reached, metrics, .. } = &directory.parts;
+    let was_up = reached.is_up();
+    let mut pulse = store.ping().await.inspect_err(|error| tracing::debug!(%error, "the store is away")).ok();
+    if pulse.as_ref().is_some_and(|pulse| !pulse.has_meta) {
+        tracing::warn!("the store was emptied; writing back what it was set up with");
+        match store.init(meta.clone()).await {
+            Ok(stands) if stands.partitions != meta.partitions || stands.hash != meta.hash => {
+                // Rooms would be looked for in two places: this one does not go on with it.
+                tracing::error!(
+                    stands = stands.partitions,
+                    ours = meta.partitions,
+                    "the emptied store was set up anew with other partitions; it is not used"
+                );
+                pulse = None;
+            }
+            Ok(_) => {}
+            Err(_) => pulse = None,
+        }
+    }
+    let answers = pulse.is_some();
+    reached.note(pulse, store.clock().now());
+    metrics.store_up.set(i64::from(answers));
+    match (was_up, answers) {
+        (true, false) => tracing::warn!(
+            "degraded: the store does not answer; rooms with people in them go on in memory, nothing expires"
+        ),
+        (false, true) => tracing::info!("the store answers again"),
+        _ => {}
+    }
+    answers
+}
+
+/// Queues looks at the rooms of a partition that are due; whether the store answered.
+async fn look(directory: &Directory, partition: u32) -> bool {
     let store = &directory.parts.store;
     // Who has the partition's links goes first; the others come only where that one does not, and so rarely race it.
     let grace = if directory.has_links(partition) { 0 } else { OTHERS_GRACE_MS };
@@ -53,17 +89,18 @@ async fn look(directory: &Directory, partition: u32) {
         Ok(due) => due,
         Err(error) => {
             tracing::debug!(partition, %error, "can't look for due rooms");
-            return;
+            return false;
         }
     };
     if due.is_empty() {
-        return;
+        return true;
     }
-    let Ok(actor) = directory.partition(partition) else { return };
+    let Ok(actor) = directory.partition(partition) else { return false };
     for room in due {
         directory.parts.metrics.swept.inc();
         let _ = actor.send(Input::Look { room }).await;
     }
+    true
 }
 
 /// Tells the partitions which gateways are gone.

@@ -19,6 +19,7 @@ use crate::store::RequestRecord;
 /// Answers one decided command. The room stands right behind its entries.
 pub(crate) fn give(slot: &mut Slot, pending: Pending, verdict: &Answer, out: &mut Outside) {
     let Work::Command(Command { command, link, call }) = pending.work else { return };
+    let verdict = &slot.answer_forked(&command, verdict.clone());
     if let Some(call) = call {
         let answer = api_answer(&slot.room, &call.action, verdict);
         call.answer(answer);
@@ -33,7 +34,7 @@ fn give_link(slot: &mut Slot, command: &room::Command, link: FromLink, verdict: 
     let room_id = slot.room.id().to_string();
     match command {
         room::Command::Session { key, counter, .. } => {
-            outbox.push_answer(acknowledge(room_id, key, *counter, verdict).into());
+            outbox.push_answer(acknowledge(room_id, key, *counter, verdict, slot.fork.is_none()).into());
         }
         room::Command::Join { key, .. } => match refusal(verdict) {
             Some(reason) => outbox.push_answer(refused(room_id, key, &link, reason)),
@@ -59,13 +60,13 @@ fn give_link(slot: &mut Slot, command: &room::Command, link: FromLink, verdict: 
     }
 }
 
-fn acknowledge(room_id: String, key: &SessionKey, counter: u64, verdict: &Answer) -> Item {
+fn acknowledge(room_id: String, key: &SessionKey, counter: u64, verdict: &Answer, stored: bool) -> Item {
     let session_id = key.session.to_string();
     if let Answer::Hole { last } = verdict {
         return Item::Hole(v1::Hole { room_id, session_id, counter, last: *last });
     }
     let refused = refusal(verdict).unwrap_or(ErrorReason::Unspecified);
-    Item::Ack(v1::CommandAck { room_id, session_id, counter, refused: refused.into(), stored: true })
+    Item::Ack(v1::CommandAck { room_id, session_id, counter, refused: refused.into(), stored })
 }
 
 fn refusal(verdict: &Answer) -> Option<ErrorReason> {

@@ -99,6 +99,11 @@ pub(crate) fn decide(
     batch
 }
 
+/// How long the room's log keeps an entry.
+pub(crate) fn keep_ms(room: &Room) -> u64 {
+    KEEP_MIN_MS.max(2 * room.settings.resume_window_ms)
+}
+
 /// When somebody has to look at the room: at its next time, and while sockets hold it every `interval_ms`, should all
 /// who know it die. Who holds it puts that off.
 pub(crate) fn look_at(room: &Room, now: Millis, interval_ms: u64) -> NextLook {
@@ -186,7 +191,7 @@ impl Batch {
             requests: self.requests.clone(),
             by,
             now,
-            keep_ms: KEEP_MIN_MS.max(2 * self.scratch.settings.resume_window_ms),
+            keep_ms: keep_ms(&self.scratch),
             begins_epoch: first.epoch != room.head().epoch,
         }
     }

@@ -5,9 +5,12 @@
 
 mod answer;
 mod batch;
+mod following;
+mod fork;
 mod outbox;
 mod outside;
 mod reader;
+mod reconcile;
 mod replay;
 mod ring;
 mod slot;
@@ -17,11 +20,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{GatewayId, RoomId};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -73,6 +76,8 @@ pub(crate) struct Parts {
     pub(crate) reached: Arc<Reached>,
     /// Which gateways live.
     pub(crate) leases: Arc<Leases>,
+    /// Rooms that may be made one with the store's at the same time.
+    pub(crate) reconciles: Arc<Semaphore>,
     /// The life of a gateway's lease, in milliseconds.
     pub(crate) lease_ms: u64,
     /// Resume tokens.
@@ -99,6 +104,7 @@ impl Partition {
             reached: parts.reached,
             leases: parts.leases,
             lease_ms: parts.lease_ms,
+            reconciles: parts.reconciles,
             look_interval_ms: parts.lease_ms.saturating_mul(LOOK_LEASES),
             tokens: parts.tokens,
             metrics: parts.metrics,
@@ -138,20 +144,26 @@ struct Actor {
 impl Actor {
     async fn run(mut self, mut inbox: mpsc::Receiver<Input>, drained: Arc<Notify>, stop: CancellationToken) {
         let store = self.out.store.clone();
-        // R15: subscribe first; every room is read after that.
-        let Some(mut hints) = subscribe(store.as_ref(), self.index, &stop).await else { return };
+        // R15: whoever is served was read after the subscription stood. While the store is away there is none, and
+        // rooms go on without; once it stands, all of them are read again.
+        let mut hints = None;
+        let mut subscribing = Box::pin(subscribe(store.as_ref(), self.index).fuse());
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some((room, done)) = self.out.tasks.next() => self.on_done(room, done),
-                hint = hints.recv() => match hint {
+                subscribed = &mut subscribing => {
+                    hints = Some(subscribed);
+                    self.on_hint(Hint::Lost);
+                }
+                hint = next_hint(&mut hints), if hints.is_some() => match hint {
                     Some(hint) => self.on_hint(hint),
-                    None => match subscribe(store.as_ref(), self.index, &stop).await {
-                        Some(again) => { hints = again; self.on_hint(Hint::Lost); }
-                        None => break,
-                    },
+                    None => {
+                        hints = None;
+                        subscribing.set(subscribe(store.as_ref(), self.index).fuse());
+                    }
                 },
                 input = inbox.recv() => match input {
                     Some(input) => {
@@ -311,25 +323,21 @@ impl Actor {
     }
 }
 
-/// Subscribes, however long that takes; `None` when stopped meanwhile.
-async fn subscribe(
-    store: &dyn Store,
-    partition: u32,
-    stop: &CancellationToken,
-) -> Option<mpsc::Receiver<Hint>> {
+/// Subscribes, however long that takes.
+async fn subscribe(store: &dyn Store, partition: u32) -> mpsc::Receiver<Hint> {
     loop {
-        tokio::select! {
-            () = stop.cancelled() => return None,
-            hints = store.subscribe(partition) => match hints {
-                Ok(hints) => return Some(hints),
-                Err(error) => {
-                    tracing::warn!(partition, %error, "can't subscribe to hints; trying again");
-                }
-            },
+        match store.subscribe(partition).await {
+            Ok(hints) => return hints,
+            Err(error) => tracing::debug!(partition, %error, "can't subscribe to hints; trying again"),
         }
-        tokio::select! {
-            () = stop.cancelled() => return None,
-            () = tokio::time::sleep(Duration::from_millis(rand::random_range(100..500))) => {}
-        }
+        tokio::time::sleep(Duration::from_millis(rand::random_range(100..500))).await;
+    }
+}
+
+/// The next hint; never, without a subscription.
+async fn next_hint(hints: &mut Option<mpsc::Receiver<Hint>>) -> Option<Hint> {
+    match hints {
+        Some(hints) => hints.recv().await,
+        None => std::future::pending().await,
     }
 }

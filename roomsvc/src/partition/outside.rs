@@ -10,6 +10,8 @@ use futures_util::stream::FuturesUnordered;
 use switchboard_proto::v1::LinkResponseItem;
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 
+use tokio::sync::Semaphore;
+
 use super::outbox::Outbox;
 use super::work::ReaderId;
 use crate::leases::Leases;
@@ -42,6 +44,7 @@ pub(crate) struct Outside {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) reached: Arc<Reached>,
     pub(crate) leases: Arc<Leases>,
+    pub(crate) reconciles: Arc<Semaphore>,
     /// The life of a gateway's lease.
     pub(crate) lease_ms: u64,
     /// How often somebody looks at a room that sockets hold.

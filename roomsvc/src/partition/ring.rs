@@ -33,6 +33,11 @@ impl Ring {
         }
     }
 
+    /// All that it has, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries.iter()
+    }
+
     /// Forgets all: what comes next does not follow.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();

@@ -7,16 +7,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use switchboard_proto::v1::{ErrorReason, ResetReason};
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 
 use super::answer;
 use super::batch::{self, Batch};
+use super::fork::{Fork, WriteBack};
 use super::outside::{Done, Outside};
 use super::reader::{Fill, Reader, Sink};
 use super::replay::{self, Replays};
 use super::ring::Ring;
-use super::work::{Command, Pending, ReaderId, Watch, Work};
+use super::work::{Command, Pending, ReaderId, Work};
 use crate::room::{self, Change, Entry, Phase, Room};
 use crate::store::{AppendReply, LogPage, NextLook, StoreError};
 
@@ -33,9 +36,9 @@ const KNOCK_PAUSE: Duration = Duration::from_millis(5);
 pub(crate) struct Slot {
     pub(super) room: Room,
     /// Whether the store was read at all.
-    loaded: bool,
+    pub(super) loaded: bool,
     pub(super) ring: Ring,
-    queue: VecDeque<Pending>,
+    pub(super) queue: VecDeque<Pending>,
     /// The one append under way (R5).
     flight: Option<Batch>,
     pub(super) readers: BTreeMap<ReaderId, Reader>,
@@ -43,18 +46,29 @@ pub(crate) struct Slot {
     pub(super) replays: Replays,
     reads_begun: u64,
     reads_done: u64,
-    reading: bool,
+    pub(super) reading: bool,
     /// The store may be further than this copy.
-    wants_read: bool,
+    pub(super) wants_read: bool,
     /// A pause is under way; its end comes back as a task.
     paused: bool,
     /// A hint that came while an append was under way.
     hinted: Option<Position>,
     knocked: bool,
     /// The next entry has to begin an epoch: the stored fence is not the server's.
-    begin_epoch: bool,
+    pub(super) begin_epoch: bool,
     losses: u32,
-    failures: u32,
+    pub(super) failures: u32,
+    /// Of the failures that followed each other since the last append that succeeded: when the first began, and when
+    /// the newest was.
+    pub(super) failing: Option<(Instant, Instant)>,
+    /// When the newest call to the store began.
+    pub(super) began: Instant,
+    /// When the room was last seen in the store.
+    pub(super) seen_at: Option<Instant>,
+    /// The room goes on without the store.
+    pub(super) fork: Option<Fork>,
+    /// What memory has is being written to the store; nothing else is decided meanwhile (R5).
+    pub(super) write_back: Option<WriteBack>,
     /// Comparisons of the head since the expiry was renewed.
     compares: u32,
     /// Ticks since something happened.
@@ -82,6 +96,11 @@ impl Slot {
             begin_epoch: false,
             losses: 0,
             failures: 0,
+            failing: None,
+            began: Instant::now(),
+            seen_at: None,
+            fork: None,
+            write_back: None,
             compares: 0,
             idle_ticks: 0,
         }
@@ -119,6 +138,7 @@ impl Slot {
     /// A second has passed. What is due in a room whose sockets hang here need not wait for the sweep.
     pub(crate) fn tick(&mut self, out: &mut Outside) {
         replay::read_more(self, out);
+        self.tick_fork(out);
         let now = out.store.clock().now();
         if !self.readers.is_empty() && self.room.next_look().is_some_and(|at| at <= now) {
             self.queue_due(now, out);
@@ -126,7 +146,8 @@ impl Slot {
     }
 
     fn queue_due(&mut self, now: Millis, out: &mut Outside) {
-        if self.has_work_of_time() {
+        // While the store is away nothing expires.
+        if self.fork.is_some() || self.has_work_of_time() {
             return;
         }
         // R14: a window ends only when this room service reached the store without a break for as long.
@@ -142,7 +163,11 @@ impl Slot {
     /// Gateways are gone: their sessions here are shown as reconnecting.
     pub(crate) fn gateways_gone(&mut self, gateways: &[GatewayId], checked_at: Millis, out: &mut Outside) {
         // R14: nobody is gone unless this room service reached the store without a break for a lease.
-        if !self.loaded || checked_at < out.reached.since().plus(out.lease_ms) || self.has_work_of_time() {
+        if !self.loaded
+            || self.fork.is_some()
+            || checked_at < out.reached.since().plus(out.lease_ms)
+            || self.has_work_of_time()
+        {
             return;
         }
         for command in self.room.held_by_any(gateways, checked_at) {
@@ -161,7 +186,7 @@ impl Slot {
     }
 
     /// The commands under way and those that wait.
-    fn commands(&self) -> impl Iterator<Item = &Command> {
+    pub(super) fn commands(&self) -> impl Iterator<Item = &Command> {
         let deciding = self.flight.iter().flat_map(|batch| batch.decided.iter().map(|(pending, ..)| pending));
         deciding.chain(&self.queue).filter_map(|pending| match &pending.work {
             Work::Command(command) => Some(command),
@@ -171,7 +196,13 @@ impl Slot {
 
     /// Does what can be done now: at most one append or one read is under way afterwards.
     pub(crate) fn step(&mut self, out: &mut Outside) {
-        while self.flight.is_none() && !self.reading && !self.paused {
+        while self.flight.is_none() && self.write_back.is_none() && !self.reading && !self.paused {
+            if self.fork.is_some() {
+                if self.step_forked(out) {
+                    continue;
+                }
+                return;
+            }
             if std::mem::take(&mut self.knocked) && !self.queue.is_empty() {
                 self.pause(KNOCK_PAUSE, out);
                 return;
@@ -209,14 +240,18 @@ impl Slot {
         }
         out.metrics.batch_entries.observe(batch.entries.len() as f64);
         let by = out.next_by();
+        self.began = Instant::now();
         out.append(batch.append(&self.room, by, now, out.look_interval_ms));
         self.flight = Some(batch);
     }
 
     /// The append under way was answered, or not.
     pub(crate) fn on_append(&mut self, result: Result<AppendReply, StoreError>, out: &mut Outside) {
-        let Some(batch) = self.flight.take() else { return };
         out.metrics.appends(&result);
+        if let Some(back) = self.write_back.take() {
+            return self.on_write_back(back, result, out);
+        }
+        let Some(batch) = self.flight.take() else { return };
         match result {
             Ok(AppendReply::Stored) => self.on_stored(batch, out),
             Ok(AppendReply::Stale { head, tail }) => {
@@ -250,8 +285,20 @@ impl Slot {
 
     fn on_stored(&mut self, batch: Batch, out: &mut Outside) {
         self.losses = 0;
-        self.failures = 0;
+        self.answered();
+        self.failing = None;
         self.begin_epoch = false;
+        self.take(batch, out);
+    }
+
+    /// The store has answered, and has the room.
+    fn answered(&mut self) {
+        self.failures = 0;
+        self.seen_at = Some(Instant::now());
+    }
+
+    /// Takes in what was decided, and answers.
+    pub(super) fn take(&mut self, batch: Batch, out: &mut Outside) {
         let mut decided = batch.decided.into_iter().peekable();
         for count in 0..=batch.entries.len() {
             if count > 0 {
@@ -288,7 +335,10 @@ impl Slot {
     }
 
     /// The store does not answer: links wait, callers are told, and everything is tried again after a pause.
-    fn failed(&mut self, out: &mut Outside) {
+    pub(super) fn failed(&mut self, out: &mut Outside) {
+        if self.try_fork(out) {
+            return;
+        }
         self.failures += 1;
         self.wants_read = true;
         for pending in std::mem::take(&mut self.queue) {
@@ -337,6 +387,7 @@ impl Slot {
         self.reading = true;
         self.wants_read = false;
         self.reads_begun += 1;
+        self.began = Instant::now();
         if !self.loaded || self.room.phase() == Phase::Absent {
             out.load(self.room.id());
         } else {
@@ -348,13 +399,25 @@ impl Slot {
     pub(crate) fn on_load(&mut self, result: Result<Option<Room>, StoreError>, out: &mut Outside) {
         self.reading = false;
         match result {
+            Ok(stored) if self.fork.is_some() => {
+                self.reads_done = self.reads_begun;
+                self.reconcile(stored, out);
+            }
             Ok(stored) => {
                 self.reads_done = self.reads_begun;
+                if self.loaded && self.restore(stored.as_ref(), out) {
+                    return;
+                }
                 self.failures = 0;
+                if stored.is_some() {
+                    self.answered();
+                }
                 let stored = stored.unwrap_or_else(|| Room::absent(self.room.id().clone()));
                 let first = !std::mem::replace(&mut self.loaded, true);
                 if first || stored.head() != self.room.head() {
-                    self.replace(stored, out);
+                    let known = self.room.phase() == Phase::Absent || stored.in_history(self.room.head());
+                    let reason = if known { ResetReason::Trimmed } else { ResetReason::NotInHistory };
+                    self.replace(stored, reason, out);
                 }
                 if first {
                     self.look(out);
@@ -373,7 +436,7 @@ impl Slot {
         match result {
             Ok(LogPage::Entries { entries, head }) => {
                 self.reads_done = self.reads_begun;
-                self.failures = 0;
+                self.answered();
                 self.absorb_following(entries, out);
                 self.wants_read |= head != self.room.head();
             }
@@ -398,9 +461,10 @@ impl Slot {
     }
 
     /// Tells an entry to every reader that is live, and takes it in. The only place where either happens.
-    fn absorb(&mut self, entry: Arc<Entry>, out: &mut Outside) {
+    pub(super) fn absorb(&mut self, entry: Arc<Entry>, out: &mut Outside) {
+        let stored = self.fork.is_none();
         for reader in self.readers.values_mut() {
-            if reader.fill == Fill::Live && !reader.offer(&entry, &self.room, true) {
+            if reader.fill == Fill::Live && !reader.offer(&entry, &self.room, stored) {
                 reader.fill = Fill::Behind;
                 out.metrics.readers_behind.inc();
             }
@@ -422,31 +486,13 @@ impl Slot {
         }
     }
 
-    /// Readers that have nothing more to hear here: links without a socket in the room, watches of a closed room.
-    fn let_go(&mut self) {
-        let room = &self.room;
-        self.readers.retain(|_, reader| match (&reader.sink, reader.fill) {
-            (_, Fill::Behind | Fill::Reading) => true,
-            (Sink::Link { gateway, .. }, Fill::Live) => room.is_held_by(gateway),
-            (Sink::Watch { outbox }, Fill::Live) => {
-                let closed = room.phase() != Phase::Open;
-                if closed {
-                    outbox.end(ErrorReason::RoomClosed);
-                }
-                !closed
-            }
-        });
-    }
-
     /// The store's room takes the place of this copy; who follows gets it whole.
-    fn replace(&mut self, stored: Room, out: &mut Outside) {
+    pub(super) fn replace(&mut self, stored: Room, reason: ResetReason, out: &mut Outside) {
         let old = std::mem::replace(&mut self.room, stored);
         for (_, record) in self.room.joined() {
             out.leases.note(&record.gateway);
         }
         self.ring.clear();
-        let reason =
-            if self.room.in_history(old.head()) { ResetReason::Trimmed } else { ResetReason::NotInHistory };
         let gone = self.room.phase() != Phase::Open;
         for reader in self.readers.values_mut() {
             out.metrics.reset(reason);
@@ -466,123 +512,11 @@ impl Slot {
     }
 
     /// Serves the attach or watch in front of the queue: the head was just read.
-    fn admit(&mut self, out: &mut Outside) {
+    pub(super) fn admit(&mut self, out: &mut Outside) {
         match self.queue.pop_front().map(|pending| pending.work) {
             Some(Work::Attach(attach)) => answer::attach(self, &attach, out),
             Some(Work::Watch(watch)) => self.admit_watch(watch, out),
             Some(Work::Command(_)) | None => {}
-        }
-    }
-
-    fn admit_watch(&mut self, watch: Watch, out: &mut Outside) {
-        if self.room.phase() != Phase::Open {
-            watch.outbox.end(ErrorReason::RoomNotFound);
-            return;
-        }
-        let id = watch.id;
-        let cursor = watch.position.unwrap_or(self.room.head());
-        let sink = Sink::Watch { outbox: watch.outbox };
-        let mut reader = Reader { cursor, told: cursor, fill: Fill::Behind, sink };
-        if watch.position.is_none() {
-            reader.show(&self.room);
-        }
-        self.readers.insert(id, reader);
-        self.fill(id, out);
-    }
-
-    /// Puts a link at a position of the room; what is behind it follows.
-    pub(super) fn follow(&mut self, link: ReaderId, cursor: Position, out: &mut Outside) {
-        let Some((gateway, outbox)) = out.link(link) else { return };
-        // R11: a room hangs on one link of a gateway, the one that it opened last. A word that comes late on an older
-        // one, such as a join that was held up, takes nothing from the newer: the gateway said it there again.
-        let is_of_gateway =
-            |reader: &Reader| matches!(&reader.sink, Sink::Link { gateway: other, .. } if *other == gateway);
-        if self.readers.iter().any(|(id, reader)| *id > link && is_of_gateway(reader)) {
-            return;
-        }
-        self.readers.retain(|id, reader| *id == link || !is_of_gateway(reader));
-        let sink = Sink::Link { gateway, outbox };
-        self.readers.entry(link).or_insert(Reader { cursor, told: cursor, fill: Fill::Live, sink });
-    }
-
-    /// Brings a reader that is behind as far as its queue takes it: from the ring, else from the log.
-    pub(crate) fn fill(&mut self, id: ReaderId, out: &mut Outside) {
-        let Some(reader) = self.readers.get_mut(&id) else { return };
-        if reader.fill != Fill::Behind {
-            return;
-        }
-        if !self.room.in_history(reader.cursor) {
-            out.metrics.reset(ResetReason::NotInHistory);
-            reader.reset(ResetReason::NotInHistory, &self.room);
-            return self.let_go();
-        }
-        let head = self.room.head().seq;
-        let taken = self
-            .ring
-            .after(reader.cursor, head)
-            .map(|mut missed| missed.all(|entry| reader.offer(entry, &self.room, true)));
-        match taken {
-            Some(true) => {
-                reader.fill = Fill::Live;
-                self.let_go();
-            }
-            Some(false) => self.still_behind(id),
-            None => {
-                reader.fill = Fill::Reading;
-                out.read_for(self.room.id(), id, reader.cursor);
-            }
-        }
-    }
-
-    /// The log was read for one reader.
-    pub(crate) fn on_fill(&mut self, id: ReaderId, result: Result<LogPage, StoreError>, out: &mut Outside) {
-        let Some(reader) = self.readers.get_mut(&id) else { return };
-        reader.fill = Fill::Behind;
-        match result {
-            Ok(LogPage::Entries { entries, .. }) => {
-                for entry in entries {
-                    // Not beyond this copy: what it has not absorbed yet is told when it does.
-                    let next = entry.position.seq == reader.cursor.seq + 1
-                        && entry.position.seq <= self.room.head().seq;
-                    if next && !reader.offer(&entry, &self.room, true) {
-                        return self.still_behind(id);
-                    }
-                }
-            }
-            Ok(LogPage::Trimmed { .. }) => {
-                out.metrics.reset(ResetReason::Trimmed);
-                reader.reset(ResetReason::Trimmed, &self.room);
-            }
-            Ok(LogPage::NotInHistory { .. } | LogPage::Missing) => {
-                out.metrics.reset(ResetReason::NotInHistory);
-                reader.reset(ResetReason::NotInHistory, &self.room);
-            }
-            // The next tick tries again.
-            Err(_) => return,
-        }
-        self.fill(id, out);
-    }
-
-    /// A link that is behind is filled when its queue has drained; a watch that is too slow ends.
-    fn still_behind(&mut self, id: ReaderId) {
-        if let Some(Reader { sink: Sink::Watch { outbox }, .. }) = self.readers.get(&id) {
-            outbox.end(ErrorReason::SlowReader);
-            self.readers.remove(&id);
-        }
-    }
-
-    /// Readers that are behind and may be filled again.
-    pub(crate) fn behind(&self) -> Vec<ReaderId> {
-        let behind = self.readers.iter().filter(|(_, reader)| reader.fill == Fill::Behind);
-        behind.map(|(id, _)| *id).collect()
-    }
-
-    /// The room service stops: watches end too, or their streams would hold it up.
-    pub(crate) fn end_watches(&self, reason: ErrorReason) {
-        for reader in self.readers.values() {
-            if let Sink::Watch { outbox } = &reader.sink {
-                outbox.end(reason);
-            }
         }
     }
 
@@ -617,7 +551,7 @@ impl Slot {
             && self.replays.is_empty()
             && self.queue.is_empty()
             && self.flight.is_none();
-        quiet && !self.reading && !self.paused && self.idle_ticks > ticks
+        quiet && self.fork.is_none() && !self.reading && !self.paused && self.idle_ticks > ticks
     }
 
     /// How much waits.

@@ -88,6 +88,7 @@ impl Room {
             | Change::Signal { .. }
             | Change::Message {}
             | Change::Refused { .. }
+            | Change::EpochBegan {}
             | Change::Renegotiate {} => {}
             Change::Joined { participant, session, connection, gateway, asked_at, metadata } => {
                 let record = MemberRecord {

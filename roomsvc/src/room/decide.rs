@@ -161,7 +161,10 @@ impl Room {
                 Some(member) if member.record.asked_at > asked_at.plus(JOIN_SKEW_MAX_MS) => {
                     return refuse(ErrorReason::StaleJoin);
                 }
-                Some(_) if resubmitted => return refuse(ErrorReason::SessionSuperseded),
+                // The same socket may have been recorded with a session that its room service did not know (S56 c).
+                Some(member) if resubmitted && member.record.connection.as_ref() != Some(connection) => {
+                    return refuse(ErrorReason::SessionSuperseded);
+                }
                 Some(member) => {
                     draft = draft.end_session(&key.participant, member, LeaveReason::TakenOver);
                 }

@@ -107,6 +107,8 @@ pub enum Change {
     Refused { reason: Reason<ErrorReason> },
     /// A session lost signals and asks for new ones.
     Renegotiate {},
+    /// An epoch begins here; nothing else happened.
+    EpochBegan {},
     /// The room's settings or metadata changed.
     RoomUpdated { settings: Settings, metadata: String },
     /// An identity was barred.

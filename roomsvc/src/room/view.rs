@@ -103,6 +103,7 @@ impl Entry {
         Some(match &self.change {
             Change::Created { .. }
             | Change::Refused { .. }
+            | Change::EpochBegan {}
             | Change::Removed { .. }
             | Change::Allowed { .. } => return None,
             Change::Joined { participant, session, metadata, .. } => {

@@ -15,8 +15,8 @@ use super::hints::Hub;
 use super::log::{History, Place, Stored, StoredRequest, encode};
 use super::{
     AHEAD_MAX_MS, Append, AppendReply, Hint, LOG_BYTES_MAX, LOG_ENTRIES_MAX, LOG_PAGE_MAX, LogPage, Meta,
-    NextLook, REQUEST_TTL_MS, ROOM_TTL_MS, Reply, RequestRecord, Store, StoreClock, StoreError, TAIL_MAX,
-    TOMBSTONE_TTL_MS,
+    NextLook, Pulse, REQUEST_TTL_MS, ROOM_TTL_MS, Reply, RequestRecord, Store, StoreClock, StoreError,
+    TAIL_MAX, TOMBSTONE_TTL_MS,
 };
 use crate::room::{self, BadRecord, Room};
 
@@ -402,8 +402,11 @@ impl Store for MemoryStore {
         })
     }
 
-    fn ping(&self) -> Reply<'_, ()> {
-        self.reply(|_, _| Ok(()))
+    fn ping(&self) -> Reply<'_, Pulse> {
+        self.reply(|store, _| {
+            let has_meta = store.state.lock().meta.is_some();
+            Ok(Pulse { fence: String::new(), has_meta })
+        })
     }
 
     fn clock(&self) -> &StoreClock {

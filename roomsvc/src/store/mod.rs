@@ -170,6 +170,15 @@ pub struct Meta {
     pub token_key: String,
 }
 
+/// What a store that answers says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pulse {
+    /// Which server it is, as far as it says so: another one may have lost what was written last.
+    pub fence: String,
+    /// Whether it still has its [`Meta`]; without, it was emptied.
+    pub has_meta: bool,
+}
+
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -226,8 +235,8 @@ pub trait Store: Send + Sync + 'static {
     fn renew_lease(&self, gateway: &GatewayId, ttl: Duration) -> Reply<'_, ()>;
     /// Whether each gateway's lease stands.
     fn leases(&self, gateways: Vec<GatewayId>) -> Reply<'_, Vec<bool>>;
-    /// Whether the store answers now; also learns its time.
-    fn ping(&self) -> Reply<'_, ()>;
+    /// Whether the store answers now, and whether it is the one that it was; also learns its time.
+    fn ping(&self) -> Reply<'_, Pulse>;
     /// The store's time, as learned last and gone on since by this process' monotonic clock.
     fn clock(&self) -> &StoreClock;
     /// What it is, for people; without secrets.

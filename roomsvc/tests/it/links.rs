@@ -11,7 +11,7 @@ use switchboard_proto::v1::{self, Standing};
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 use switchboard_roomsvc::room::Room;
 use switchboard_roomsvc::store::{
-    Append, AppendReply, Hint, LogPage, Meta, Reply, RequestRecord, Store, StoreClock,
+    Append, AppendReply, Hint, LogPage, Meta, Pulse, Reply, RequestRecord, Store, StoreClock,
 };
 use tokio::sync::mpsc;
 
@@ -125,7 +125,7 @@ impl Store for BadHints {
     fn leases(&self, gateways: Vec<GatewayId>) -> Reply<'_, Vec<bool>> {
         self.inner.leases(gateways)
     }
-    fn ping(&self) -> Reply<'_, ()> {
+    fn ping(&self) -> Reply<'_, Pulse> {
         self.inner.ping()
     }
     fn clock(&self) -> &StoreClock {

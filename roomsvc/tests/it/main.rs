@@ -4,8 +4,10 @@
 //! - `watch`: WatchRoom and WatchRooms.
 //! - `links`: what a gateway sees, with one and with two room services; lost, doubled and late hints; a link that
 //!   is not read.
+//! - `outage`: a Redis that is stopped, killed, emptied, full, and comes back.
 
 mod api;
 mod links;
+mod outage;
 mod support;
 mod watch;

@@ -204,8 +204,19 @@ impl RawLink {
     }
 
     pub(crate) async fn message(&self, participant: &str, session: &str, counter: u64, body: &str) {
+        self.message_after(participant, session, counter, counter - 1, body).await;
+    }
+
+    pub(crate) async fn message_after(
+        &self,
+        participant: &str,
+        session: &str,
+        counter: u64,
+        after: u64,
+        body: &str,
+    ) {
         let action = v1::session_command::Action::Message(v1::Message { to: vec![], body: body.to_owned() });
-        let command = v1::SessionCommand { counter, after: counter - 1, action: Some(action) };
+        let command = v1::SessionCommand { counter, after, action: Some(action) };
         self.command(participant, session, v1::link_command::Command::Session(command)).await;
     }
 

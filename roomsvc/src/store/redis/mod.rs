@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use super::keys::{Keys, NEVER};
 use super::log::{History, StoredRequest};
 use super::{
-    Append, AppendReply, Hint, LOG_PAGE_MAX, LogPage, Meta, ROOM_TTL_MS, Reply, RequestRecord, Store,
+    Append, AppendReply, Hint, LOG_PAGE_MAX, LogPage, Meta, Pulse, ROOM_TTL_MS, Reply, RequestRecord, Store,
     StoreClock, StoreError, hints,
 };
 use crate::room::{self, Room};
@@ -36,6 +36,9 @@ use pubsub::PubSub;
 
 /// A dead peer is known after this, on both connections. A stopped one is not dead: its kernel still answers.
 const USER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The server's replication id, empty where that is hidden; see `scripts/append.lua`.
+const FENCE: &str = "local info = redis.pcall('INFO', 'replication')
+return type(info) == 'string' and string.match(info, 'master_replid:(%x+)') or ''";
 /// Members of a sorted set that one step of a walk over it asks for.
 const SCAN_STEP: usize = 1_000;
 
@@ -420,8 +423,17 @@ impl Store for RedisStore {
         .boxed()
     }
 
-    fn ping(&self) -> Reply<'_, ()> {
-        async move { self.run_all(::redis::pipe()).await.map(|_| ()) }.boxed()
+    fn ping(&self) -> Reply<'_, Pulse> {
+        async move {
+            let mut all = ::redis::pipe();
+            all.cmd("EXISTS").arg(self.keys.meta());
+            // In a script, as where it is compared: a server that hides it hides it from both.
+            all.cmd("EVAL").arg(FENCE).arg(0);
+            let mut reply = self.run_all(all).await?;
+            let has_meta = reply.number()? == 1;
+            Ok(Pulse { fence: reply.text()?, has_meta })
+        }
+        .boxed()
     }
 
     fn clock(&self) -> &StoreClock {
