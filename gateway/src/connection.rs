@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use switchboard_proto::v1::{Drain, ErrorReason, ServerMessage, server_message};
-use switchboard_proto::{Refusal, RoomId, SessionId};
+use switchboard_proto::{ConnectionId, Refusal, RoomId, SessionId};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
@@ -71,9 +71,17 @@ enum Wake {
 struct Route {
     room: RoomId,
     session: SessionId,
+    connection: ConnectionId,
     link: mpsc::Sender<LinkInput>,
     /// The link knows that the socket is gone, or has nothing to know.
     told_gone: bool,
+}
+
+impl Route {
+    fn input(&self, what: What) -> LinkInput {
+        let (room, session) = (self.room.clone(), self.session.clone());
+        LinkInput { room, session, connection: self.connection.clone(), what }
+    }
 }
 
 impl Drop for Route {
@@ -82,9 +90,7 @@ impl Drop for Route {
         if self.told_gone {
             return;
         }
-        let (room, session) = (self.room.clone(), self.session.clone());
-        let gone = LinkInput { room, session, what: What::Gone { leaving: false } };
-        let _ = self.link.try_send(gone);
+        let _ = self.link.try_send(self.input(What::Gone { leaving: false }));
     }
 }
 
@@ -369,6 +375,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.route = Some(Route {
                         room: identity.room.clone(),
                         session: identity.session.clone(),
+                        connection: identity.connection.clone(),
                         link,
                         told_gone: false,
                     });
@@ -391,10 +398,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Hands something to the link, or keeps it until the link's queue has room.
     fn hand(&mut self, what: What) {
-        let Some(Route { room, session, link, .. }) = &self.route else { return };
-        let input = LinkInput { room: room.clone(), session: session.clone(), what };
+        let Some(route) = &self.route else { return };
         // A closed queue: the gateway stops, and closes this connection next.
-        if let Err(mpsc::error::TrySendError::Full(input)) = link.try_send(input) {
+        if let Err(mpsc::error::TrySendError::Full(input)) = route.link.try_send(route.input(what)) {
             self.waiting = Some(input);
             self.times.waiting = Some(Instant::now() + self.shared.config.link_queue_timeout);
         }
@@ -429,11 +435,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         // The link never heard of it.
         let unheard = matches!(self.waiting.take(), Some(LinkInput { what: What::Begin(_), .. }));
         if !effects.is_empty() && !unheard {
-            let gone = LinkInput {
-                room: route.room.clone(),
-                session: route.session.clone(),
-                what: What::Gone { leaving },
-            };
+            let gone = route.input(What::Gone { leaving });
             // Lost with a queue that stays full, this costs a dead participant until the process ends: so it is
             // waited for, without a bound other than the process's own.
             let _ = route.link.send(gone).await;
