@@ -115,7 +115,7 @@ async fn serve(stream: TcpStream, router: Router, guard: Arc<Guard>, shared: Arc
     tokio::pin!(served);
     tokio::select! {
         _ = &mut served => return,
-        () = shared.stop_sockets.cancelled() => {}
+        () = shared.stop_http.cancelled() => {}
     }
     // What is being answered is finished; nothing new is taken.
     served.as_mut().graceful_shutdown();

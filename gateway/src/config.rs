@@ -80,6 +80,12 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Half of what Ctrl-C promises is for the sockets, half for telling the room services.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1_800);
 
+/// Over how long a drain spreads its notices: with thousands of sockets on a gateway, some hundred a second come back
+/// elsewhere. With the deadline and the stop behind it, below the 30 s after which Kubernetes kills.
+pub const DRAIN_WINDOW: Duration = Duration::from_secs(20);
+/// How long a socket lives after its notice: enough to connect and to resume elsewhere on a slow network.
+pub const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
+
 /// What is chosen for one gateway. [`Config::default`] is right but for `room_services`.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -129,6 +135,10 @@ pub struct Config {
     pub health_interval: Duration,
     /// See [`SHUTDOWN_TIMEOUT`].
     pub shutdown_timeout: Duration,
+    /// See [`DRAIN_WINDOW`]. Zero: a drain is a stop at once.
+    pub drain_window: Duration,
+    /// See [`DRAIN_DEADLINE`].
+    pub drain_deadline: Duration,
 }
 
 impl Default for Config {
@@ -157,6 +167,8 @@ impl Default for Config {
             backoff_max: BACKOFF_MAX,
             health_interval: HEALTH_INTERVAL,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
+            drain_window: DRAIN_WINDOW,
+            drain_deadline: DRAIN_DEADLINE,
         }
     }
 }

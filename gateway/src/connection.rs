@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use switchboard_proto::v1::{ErrorReason, ServerMessage, server_message};
-use switchboard_proto::{Refusal, RoomId, SessionId};
+use switchboard_proto::v1::{Drain, ErrorReason, ServerMessage, server_message};
+use switchboard_proto::{ConnectionId, Refusal, RoomId, SessionId};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 use crate::close::CloseReason;
 use crate::codec::{self, Encoding};
 use crate::config::WRITE_BUFFER_BYTES;
+use crate::drain::Phase;
 use crate::gateway::Shared;
 use crate::link::{Beginning, LinkInput, What};
 use crate::outbox::{Item, Outbox};
@@ -59,7 +60,7 @@ impl From<tungstenite::Error> for Ended {
 
 /// What woke the task.
 enum Wake {
-    Stop,
+    Phase(Phase),
     Outbox,
     Frame(Option<Result<Message, tungstenite::Error>>),
     Handed,
@@ -70,9 +71,17 @@ enum Wake {
 struct Route {
     room: RoomId,
     session: SessionId,
+    connection: ConnectionId,
     link: mpsc::Sender<LinkInput>,
     /// The link knows that the socket is gone, or has nothing to know.
     told_gone: bool,
+}
+
+impl Route {
+    fn input(&self, what: What) -> LinkInput {
+        let (room, session) = (self.room.clone(), self.session.clone());
+        LinkInput { room, session, connection: self.connection.clone(), what }
+    }
 }
 
 impl Drop for Route {
@@ -81,9 +90,7 @@ impl Drop for Route {
         if self.told_gone {
             return;
         }
-        let (room, session) = (self.room.clone(), self.session.clone());
-        let gone = LinkInput { room, session, what: What::Gone { leaving: false } };
-        let _ = self.link.try_send(gone);
+        let _ = self.link.try_send(self.input(What::Gone { leaving: false }));
     }
 }
 
@@ -106,11 +113,17 @@ struct Times {
     pong: Option<Instant>,
     join: Option<Instant>,
     waiting: Option<Instant>,
+    /// In a drain: when the browser is told, and when its time to go is over.
+    notice: Option<Instant>,
+    drained: Option<Instant>,
 }
 
 impl Times {
     fn next(&self) -> Instant {
-        [self.pong, self.join, self.waiting].into_iter().flatten().fold(self.ping, Instant::min)
+        [self.pong, self.join, self.waiting, self.notice, self.drained]
+            .into_iter()
+            .flatten()
+            .fold(self.ping, Instant::min)
     }
 }
 
@@ -138,11 +151,21 @@ where
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
         route: None,
         waiting: None,
-        times: Times { ping: now + phase, pong: None, join: Some(now + config.join_timeout), waiting: None },
+        times: Times {
+            ping: now + phase,
+            pong: None,
+            join: Some(now + config.join_timeout),
+            waiting: None,
+            notice: None,
+            drained: None,
+        },
         shared: Arc::clone(&shared),
     };
     shared.metrics.sockets_open.inc();
     let ended = connection.run().await;
+    if connection.times.drained.is_some() && matches!(ended, Ended::PeerClosed { .. }) {
+        shared.metrics.drain_handed_over.inc();
+    }
     connection.tell_gone(&ended).await;
     connection.finish(ended).await;
     shared.metrics.sockets_open.dec();
@@ -151,7 +174,9 @@ where
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn run(&mut self) -> Ended {
         let outbox = Arc::clone(&self.outbox);
-        let stop = self.shared.stop_sockets.clone();
+        let mut phase = self.shared.phase.subscribe();
+        // The drain may have begun since the handshake.
+        phase.mark_changed();
         let write_timeout = self.shared.config.write_timeout;
         let mut armed = self.times.next();
         let timer = sleep_until(armed);
@@ -169,7 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 timer.as_mut().reset(next);
             }
             let wake = tokio::select! {
-                () = stop.cancelled() => Wake::Stop,
+                Ok(()) = phase.changed() => Wake::Phase(*phase.borrow_and_update()),
                 () = outbox.filled() => Wake::Outbox,
                 frame = self.socket.next(), if may_read => Wake::Frame(frame),
                 Some(permit) = room_in(self.route.as_ref()), if self.waiting.is_some() => {
@@ -194,13 +219,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     async fn on(&mut self, wake: Wake, may_read: bool) -> Result<(), Ended> {
         match wake {
-            Wake::Stop => return Err(Ended::Close(CloseReason::Draining)),
+            Wake::Phase(phase) => self.phase(phase)?,
             Wake::Outbox => self.drain().await?,
             Wake::Frame(frame) => self.frame(frame.ok_or(Ended::Lost)??).await?,
             Wake::Handed => self.times.waiting = None,
             Wake::Timer => self.tick(may_read).await?,
         }
         Ok(self.socket.flush().await?)
+    }
+
+    /// What the gateway wants of its sockets has changed. It changes twice if a drain is hastened.
+    fn phase(&mut self, phase: Phase) -> Result<(), Ended> {
+        let now = Instant::now();
+        match phase {
+            Phase::Serving => {}
+            // Who has not joined has nothing to take along.
+            Phase::Draining { .. } if !self.session.is_joined() => {
+                return Err(Ended::Close(CloseReason::Draining));
+            }
+            Phase::Draining { deadline, .. } => match &mut self.times.drained {
+                Some(drained) => *drained = (*drained).min(now + deadline),
+                None => self.times.notice = phase.notice(now, rand::random()),
+            },
+            Phase::Stopping => return Err(Ended::Close(CloseReason::Draining)),
+        }
+        Ok(())
+    }
+
+    /// Tells the browser to go elsewhere.
+    async fn notice(&mut self, now: Instant) -> Result<(), Ended> {
+        self.times.notice = None;
+        let Phase::Draining { deadline, .. } = *self.shared.phase.borrow() else { return Ok(()) };
+        self.times.drained = Some(now + deadline);
+        self.shared.metrics.drain_notices.inc();
+        let deadline = switchboard_proto::duration(u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX));
+        let drain = server_message::Kind::Drain(Drain { deadline: Some(deadline) });
+        self.write(codec::encode_kind(self.encoding, drain)).await
     }
 
     async fn frame(&mut self, frame: Message) -> Result<(), Ended> {
@@ -264,6 +318,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let effects = self.session.step(Input::JoinTimeout);
             self.carry_out(effects).await?;
         }
+        if is_due(self.times.drained) {
+            self.shared.metrics.drain_deadline_closes.inc();
+            return Err(Ended::Close(CloseReason::Draining));
+        }
+        if is_due(self.times.notice) {
+            self.notice(now).await?;
+        }
         if is_due(self.times.waiting) {
             self.times.waiting = None;
             self.shared.metrics.link_queue_full.inc();
@@ -314,6 +375,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.route = Some(Route {
                         room: identity.room.clone(),
                         session: identity.session.clone(),
+                        connection: identity.connection.clone(),
                         link,
                         told_gone: false,
                     });
@@ -323,6 +385,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Effect::Forward(command) => self.hand(What::Command(command)),
                 // The end of the connection says this; see `tell_gone`.
                 Effect::Gone { .. } => {}
+                // It went where it was told to go. 4004 would tell the browser to stop for good.
+                Effect::Close(CloseReason::Superseded) if self.times.drained.is_some() => {
+                    self.shared.metrics.drain_handed_over.inc();
+                    return Err(Ended::Close(CloseReason::Draining));
+                }
                 Effect::Close(reason) => return Err(Ended::Close(reason)),
             }
         }
@@ -331,10 +398,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Hands something to the link, or keeps it until the link's queue has room.
     fn hand(&mut self, what: What) {
-        let Some(Route { room, session, link, .. }) = &self.route else { return };
-        let input = LinkInput { room: room.clone(), session: session.clone(), what };
+        let Some(route) = &self.route else { return };
         // A closed queue: the gateway stops, and closes this connection next.
-        if let Err(mpsc::error::TrySendError::Full(input)) = link.try_send(input) {
+        if let Err(mpsc::error::TrySendError::Full(input)) = route.link.try_send(route.input(what)) {
             self.waiting = Some(input);
             self.times.waiting = Some(Instant::now() + self.shared.config.link_queue_timeout);
         }
@@ -369,11 +435,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         // The link never heard of it.
         let unheard = matches!(self.waiting.take(), Some(LinkInput { what: What::Begin(_), .. }));
         if !effects.is_empty() && !unheard {
-            let gone = LinkInput {
-                room: route.room.clone(),
-                session: route.session.clone(),
-                what: What::Gone { leaving },
-            };
+            let gone = route.input(What::Gone { leaving });
             // Lost with a queue that stays full, this costs a dead participant until the process ends: so it is
             // waited for, without a bound other than the process's own.
             let _ = route.link.send(gone).await;

@@ -2,15 +2,17 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use switchboard_proto::GatewayId;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, ConfigErrors, RATE_LIMITED_IN_A_ROW_MAX, UNANSWERED_BYTES_MAX};
+use crate::drain::{self, Phase};
 use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::placement::Placement;
@@ -43,16 +45,21 @@ pub(crate) struct Shared {
     pub(crate) links: Links,
     /// TCP connections that are open, WebSockets among them.
     pub(crate) connections: AtomicUsize,
-    draining: AtomicBool,
+    /// What is wanted of the WebSockets.
+    pub(crate) phase: watch::Sender<Phase>,
+    drain: CancellationToken,
     pub(crate) stop_accepting: CancellationToken,
-    pub(crate) stop_sockets: CancellationToken,
+    /// Ends what speaks HTTP.
+    pub(crate) stop_http: CancellationToken,
     /// Every task of a connection.
     pub(crate) sockets: TaskTracker,
+    /// A token for each WebSocket, from its handshake on.
+    pub(crate) web_sockets: TaskTracker,
 }
 
 impl Shared {
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        *self.phase.borrow() != Phase::Serving
     }
 
     /// Why the gateway can't serve right now.
@@ -89,6 +96,12 @@ impl Handle {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.shared.not_ready().is_none()
+    }
+
+    /// Begins the drain: nobody new, and who is here is told to go, each at a moment of its own. It ends with
+    /// [`Gateway::run`].
+    pub fn drain(&self) {
+        self.shared.drain.cancel();
     }
 
     /// How many TCP connections are open, WebSockets among them.
@@ -134,10 +147,12 @@ impl Gateway {
             placement,
             links,
             connections: AtomicUsize::new(0),
-            draining: AtomicBool::new(false),
+            phase: watch::Sender::new(Phase::Serving),
+            drain: CancellationToken::new(),
             stop_accepting: CancellationToken::new(),
-            stop_sockets: CancellationToken::new(),
+            stop_http: CancellationToken::new(),
             sockets: TaskTracker::new(),
+            web_sockets: TaskTracker::new(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -149,7 +164,8 @@ impl Gateway {
     }
 
     /// Serves browsers on `listeners` and metrics and health on `admin`, until `shutdown`. Then stops in order,
-    /// within [`Config::shutdown_timeout`], and returns.
+    /// within [`Config::shutdown_timeout`], and returns. After [`Handle::drain`] it lets its sockets go first, over
+    /// [`Config::drain_window`]; `shutdown` hastens that.
     pub async fn run(
         self,
         listeners: Vec<TcpListener>,
@@ -179,14 +195,21 @@ impl Gateway {
             ));
         }
         tracing::info!(gateway = %shared.id, "gateway serves");
-        shutdown.cancelled().await;
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = shared.drain.cancelled() => {
+                if !shared.config.drain_window.is_zero() {
+                    drain::drain(&shared, &shutdown).await;
+                }
+            }
+        }
 
         // Not ready any more, and nobody new.
         let deadline = Instant::now() + shared.config.shutdown_timeout;
-        shared.draining.store(true, Ordering::Relaxed);
-        shared.stop_accepting.cancel();
         // Each socket says to its link that it is gone, then closes with the code that says "come back elsewhere".
-        shared.stop_sockets.cancel();
+        shared.phase.send_replace(Phase::Stopping);
+        shared.stop_accepting.cancel();
+        shared.stop_http.cancel();
         shared.sockets.close();
         let sockets_end = deadline - (deadline - Instant::now()) / 3;
         let in_time = timeout_at(sockets_end, shared.sockets.wait()).await.is_ok();

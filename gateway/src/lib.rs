@@ -7,7 +7,7 @@
 //! `pages` routes its requests, `upgrade` makes it a WebSocket; `connection` reads a frame, `codec` decodes it,
 //! `rate` counts it, `session` judges it (with `validate` for its fields); `placement` says which room service,
 //! `link` carries it there and brings answers and events back, `outbox` keeps them for the receiver's `connection`,
-//! which writes them. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
+//! which writes them. `drain` lets sockets go elsewhere. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
 //! counted.
 
 mod accept;
@@ -15,6 +15,7 @@ pub mod close;
 pub mod codec;
 pub mod config;
 mod connection;
+mod drain;
 pub mod gateway;
 mod link;
 mod metrics;

@@ -18,7 +18,9 @@ use switchboard_proto::v1::gateway_link_client::GatewayLinkClient;
 use switchboard_proto::v1::link_request_item::Item as Out;
 use switchboard_proto::v1::link_response_item::Item as In;
 use switchboard_proto::v1::{GatewayHello, LinkRequest, LinkRequestItem, LinkResponse, SessionCommand};
-use switchboard_proto::{GatewayId, HASH_NAME, LINK_VERSION, PARTITION_METADATA, RoomId, SessionId};
+use switchboard_proto::{
+    ConnectionId, GatewayId, HASH_NAME, LINK_VERSION, PARTITION_METADATA, RoomId, SessionId,
+};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_stream::wrappers::ReceiverStream;
@@ -43,6 +45,8 @@ pub(crate) struct LinkInput {
     pub(crate) room: RoomId,
     /// The session's first id on this connection; the link knows if it has got another one since.
     pub(crate) session: SessionId,
+    /// Which connection: a session may have a newer one here.
+    pub(crate) connection: ConnectionId,
     pub(crate) what: What,
 }
 

@@ -50,6 +50,9 @@ pub(crate) struct Metrics {
     pub(crate) busy: Counter,
     pub(crate) commands_resent: Counter,
     pub(crate) resets: Counter,
+    pub(crate) drain_notices: Counter,
+    pub(crate) drain_handed_over: Counter,
+    pub(crate) drain_deadline_closes: Counter,
     pub(crate) room_services_healthy: Gauge<i64, AtomicI64>,
     pub(crate) room_service_mismatches: Counter,
 }
@@ -101,6 +104,17 @@ impl Metrics {
             busy: add(r, "busy", "Busy answers of room services"),
             commands_resent: add(r, "commands_resent", "Commands sent again"),
             resets: add(r, "resets", "Resets told to sessions or rooms"),
+            drain_notices: add(r, "drain_notices", "Sockets told that they are to go elsewhere"),
+            drain_handed_over: add(
+                r,
+                "drain_handed_over",
+                "Sockets told so that ended before their deadline, their session elsewhere",
+            ),
+            drain_deadline_closes: add(
+                r,
+                "drain_deadline_closes",
+                "Sockets closed at the deadline told to them",
+            ),
             room_services_healthy: add(r, "room_services_healthy", "Room service addresses that answer"),
             room_service_mismatches: add(
                 r,

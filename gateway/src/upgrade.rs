@@ -90,6 +90,8 @@ pub(crate) async fn upgrade(
     State(shared): State<Arc<Shared>>,
     mut request: Request<axum::body::Body>,
 ) -> Response {
+    // Before the check: a drain that begins from here on waits for this socket.
+    let counted = shared.web_sockets.token();
     let (encoding, accept) = match check(&shared, &request) {
         Ok(agreed) => agreed,
         Err((label, response)) => {
@@ -108,7 +110,7 @@ pub(crate) async fn upgrade(
         // It pins hyper's buffer of 8 KiB for as long as it lives.
         drop(parts.read_buf);
         connection::serve(io, part, encoding, shared).await;
-        drop(guard);
+        drop((guard, counted));
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
     let headers = response.headers_mut();
@@ -164,7 +166,9 @@ fn check<B>(shared: &Shared, request: &Request<B>) -> Result<(Encoding, HeaderVa
         })?;
     if shared.is_draining() {
         let sentence = ErrorReason::ShuttingDown.sentence();
-        return Err(refuse("draining", StatusCode::SERVICE_UNAVAILABLE, sentence));
+        let (label, mut response) = refuse("draining", StatusCode::SERVICE_UNAVAILABLE, sentence);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        return Err((label, response));
     }
     Ok((encoding, accept))
 }

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use switchboard_gateway::Access;
 use switchboard_roomsvc::StoreChoice;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
-use crate::settings::high::{Auth, Gateway, RoomService};
+use crate::settings::high::{Auth, Gateway, Program, RoomService};
+use crate::stop::Stop;
 
 /// What stands before every key in Redis.
 const KEY_PREFIX: &str = "sb";
@@ -20,6 +20,7 @@ pub(crate) fn gateway_config(
     gateway: &Gateway,
     room_services: Vec<String>,
     auth: Auth,
+    program: Program,
 ) -> switchboard_gateway::Config {
     let access = match auth {
         Auth::Open => Access::Open,
@@ -30,8 +31,14 @@ pub(crate) fn gateway_config(
         access,
         allowed_origins: gateway.allow_origins.clone(),
         shutdown_timeout: GATEWAY_STOP_WITHIN,
+        drain_window: if program == Program::Gateway { drain_window(gateway) } else { Duration::ZERO },
         ..switchboard_gateway::Config::default()
     }
+}
+
+/// Over how long a gateway that runs alone lets its sockets go.
+pub(crate) fn drain_window(gateway: &Gateway) -> Duration {
+    gateway.drain_window.unwrap_or(switchboard_gateway::config::DRAIN_WINDOW)
 }
 
 pub(crate) fn room_service_config(room_service: &RoomService) -> switchboard_roomsvc::Config {
@@ -49,13 +56,20 @@ pub(crate) fn gateway(
     listeners: Vec<TcpListener>,
     admin: Option<TcpListener>,
     config: switchboard_gateway::Config,
-) -> io::Result<impl FnOnce(CancellationToken) -> Running> {
-    let listeners = listeners.into_iter().map(TcpListener::into_std).collect::<io::Result<Vec<_>>>()?;
-    let admin = admin.into_iter().map(TcpListener::into_std).collect::<io::Result<Vec<_>>>()?;
-    Ok(move |stop| -> Running {
-        Box::pin(
-            async move { switchboard_gateway::run(listeners, admin, config, stop).await.context("gateway") },
-        )
+) -> io::Result<impl FnOnce(Stop) -> Running> {
+    let gateway = switchboard_gateway::Gateway::new(config).map_err(io::Error::other)?;
+    Ok(move |stop: Stop| -> Running {
+        Box::pin(async move {
+            let handle = gateway.handle();
+            let run = gateway.run(listeners, admin.into_iter().collect(), stop.haste);
+            tokio::pin!(run);
+            tokio::select! {
+                () = &mut run => return Ok(()),
+                () = stop.begin.cancelled() => handle.drain(),
+            }
+            run.await;
+            Ok(())
+        })
     })
 }
 
@@ -64,10 +78,10 @@ pub(crate) fn room_service(
     listener: TcpListener,
     admin: Option<TcpListener>,
     config: switchboard_roomsvc::Config,
-) -> impl FnOnce(CancellationToken) -> Running {
+) -> impl FnOnce(Stop) -> Running {
     move |stop| {
         Box::pin(async move {
-            switchboard_roomsvc::run(listener, admin, config, stop).await.context("room service")
+            switchboard_roomsvc::run(listener, admin, config, stop.begin).await.context("room service")
         })
     }
 }

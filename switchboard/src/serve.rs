@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use switchboard_gateway::config::DRAIN_DEADLINE;
 use tokio::net::TcpListener;
 
 use crate::announce::{self, Bound};
@@ -10,7 +11,7 @@ use crate::bind::Taken;
 use crate::parts;
 use crate::settings::high::{LogFormat, Program, Settings};
 use crate::settings::low::Key;
-use crate::stop::{Ended, Parts, Signals};
+use crate::stop::{Ended, Parts, Signals, terminate_within};
 use crate::{EXIT_ADDRESS, EXIT_FAULT, fault};
 
 /// Everything that listens.
@@ -36,11 +37,14 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
     };
     let bound = bound(&listeners);
     tell(settings, &bound);
-    let parts = match start(settings, listeners, &bound) {
-        Ok(parts) => parts,
+    let running = match start(settings, listeners, &bound) {
+        Ok(running) => running,
         Err(error) => return fault(&error),
     };
-    match parts.run(signals.asked()).await {
+    // The all-in-one ends its gateway together with the rooms: there is no elsewhere to go to.
+    let drain = settings.gateway.as_ref().filter(|_| settings.program == Program::Gateway);
+    let drain = drain.map(|gateway| (parts::drain_window(gateway), DRAIN_DEADLINE));
+    match running.run(signals.listen(terminate_within(drain))).await {
         Ended::Stopped => ExitCode::SUCCESS,
         Ended::Failed => EXIT_FAULT.into(),
     }
@@ -100,7 +104,7 @@ fn start(settings: &Settings, listeners: Listeners, bound: &Bound) -> std::io::R
         // The all-in-one's gateway reaches its room service as any gateway does.
         let own = bound.grpc.map(|grpc| format!("http://{}", announce::reachable(grpc)));
         let room_services = own.map_or_else(|| gateway.roomsvc.clone(), |own| vec![own]);
-        let config = parts::gateway_config(gateway, room_services, settings.auth);
+        let config = parts::gateway_config(gateway, room_services, settings.auth, settings.program);
         let run = parts::gateway(listeners.web, listeners.gateway_admin, config)?;
         running.start("gateway", run);
     }

@@ -1,24 +1,53 @@
-//! The orderly stop: one part after the other, within a deadline; a second signal ends at once.
+//! The orderly stop: one part after the other, within a deadline. A signal more makes haste, one more ends at once.
 
 use std::io;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// After Ctrl-C: somebody sits there and waits.
 const INTERRUPT_WITHIN: Duration = Duration::from_secs(2);
-/// After SIGTERM: below the 30 s after which Kubernetes kills.
+/// After SIGTERM, beside the time of a drain.
 const TERMINATE_WITHIN: Duration = Duration::from_secs(10);
+/// What a drain takes beyond its window and its last deadline: the stop itself. With the defaults, all is below the
+/// 30 s after which Kubernetes kills.
+const BEHIND_DRAIN: Duration = Duration::from_secs(4);
 /// What remains for a part when the ones before it did not stop in time.
 const RESERVED: Duration = Duration::from_millis(300);
 
 /// A part of the program: a gateway or a room service.
-pub(crate) struct Part {
-    pub(crate) name: &'static str,
-    pub(crate) stop: CancellationToken,
+struct Part {
+    name: &'static str,
+    stop: Stop,
+}
+
+/// How a part is told to stop.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stop {
+    /// To begin, with what it takes to do so gently.
+    pub(crate) begin: CancellationToken,
+    /// To be quick about it. Never before `begin`.
+    pub(crate) haste: CancellationToken,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// How long the stop may take from here on.
+    within: Duration,
+    haste: bool,
+}
+
+const INTERRUPT: Asked = Asked { within: INTERRUPT_WITHIN, haste: true };
+
+/// How long a stop after SIGTERM may take, given the window and the deadline of a drain.
+pub(crate) fn terminate_within(drain: Option<(Duration, Duration)>) -> Duration {
+    let drain = drain.filter(|(window, _)| !window.is_zero());
+    drain.map_or(TERMINATE_WITHIN, |(window, deadline)| window + deadline + BEHIND_DRAIN)
 }
 
 /// The parts that run, in the order in which they stop.
@@ -39,38 +68,51 @@ pub(crate) enum Ended {
 
 impl Parts {
     /// Starts a part. Those that are started first stop first.
-    pub(crate) fn start<F>(&mut self, name: &'static str, run: impl FnOnce(CancellationToken) -> F)
+    pub(crate) fn start<F>(&mut self, name: &'static str, run: impl FnOnce(Stop) -> F)
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        let stop = CancellationToken::new();
+        let stop = Stop::default();
         let part = run(stop.clone());
         self.tasks.spawn(async move { (name, part.await) });
         self.parts.push(Part { name, stop });
     }
 
     /// Runs until `asked` tells how long the stop may take, or until a part ends unasked; then stops them all.
-    pub(crate) async fn run(mut self, asked: impl Future<Output = Duration>) -> Ended {
+    /// Asked again, the stop makes haste.
+    pub(crate) async fn run(mut self, mut asked: mpsc::Receiver<Asked>) -> Ended {
         let mut ended = Ended::Stopped;
-        let within = tokio::select! {
-            within = asked => within,
+        let Asked { within, mut haste } = tokio::select! {
+            Some(first) = asked.recv() => first,
             part = self.tasks.join_next() => {
                 if let Some(part) = part {
                     told(&mut self.parts, part, true);
                 }
                 ended = Ended::Failed;
-                INTERRUPT_WITHIN
+                INTERRUPT
             }
         };
-        let deadline = Instant::now() + within;
+        let mut deadline = Instant::now() + within;
         let order: Vec<_> = self.parts.iter().map(|part| part.name).collect();
         for (left, name) in (0..order.len()).rev().zip(order) {
             let Some(part) = self.parts.iter().find(|part| part.name == name) else { continue };
-            part.stop.cancel();
-            // It may take all the time but what those after it need.
-            let by = deadline - RESERVED * u32::try_from(left).unwrap_or_default();
+            let stop = part.stop.clone();
+            stop.begin.cancel();
             while self.parts.iter().any(|part| part.name == name) {
-                match timeout_at(by, self.tasks.join_next()).await {
+                if haste {
+                    stop.haste.cancel();
+                }
+                // It may take all the time but what those after it need.
+                let by = deadline - RESERVED * u32::try_from(left).unwrap_or_default();
+                let done = tokio::select! {
+                    done = timeout_at(by, self.tasks.join_next()) => done,
+                    Some(again) = asked.recv() => {
+                        haste |= again.haste;
+                        deadline = deadline.min(Instant::now() + again.within);
+                        continue;
+                    }
+                };
+                match done {
                     Ok(Some(done)) => {
                         if !told(&mut self.parts, done, false) {
                             ended = Ended::Failed;
@@ -125,22 +167,32 @@ impl Signals {
         Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Waits for the first one; returns how long the stop may take. The second one ends the process at once.
-    pub(crate) async fn asked(mut self) -> Duration {
-        let (name, within) = self.next().await;
-        tracing::info!(signal = name, ?within, "stopping; a second signal ends at once");
+    /// Listens from here on. The first SIGTERM asks for a stop within `terminate_within`, the first SIGINT and what
+    /// comes after a SIGTERM for haste; whatever comes after that ends the process at once.
+    pub(crate) fn listen(mut self, terminate_within: Duration) -> mpsc::Receiver<Asked> {
+        let (sender, asked) = mpsc::channel(2);
         tokio::spawn(async move {
-            let (name, _) = self.next().await;
+            let (mut name, kind) = self.next().await;
+            if kind == SignalKind::terminate() {
+                let within = terminate_within;
+                tracing::info!(signal = name, ?within, "stopping; a second signal makes haste");
+                let _ = sender.send(Asked { within, haste: false }).await;
+                name = self.next().await.0;
+            }
+            let within = INTERRUPT_WITHIN;
+            tracing::info!(signal = name, ?within, "stopping in haste; one more signal ends at once");
+            let _ = sender.send(INTERRUPT).await;
+            name = self.next().await.0;
             tracing::warn!(signal = name, "ending at once");
             std::process::exit(1);
         });
-        within
+        asked
     }
 
-    async fn next(&mut self) -> (&'static str, Duration) {
+    async fn next(&mut self) -> (&'static str, SignalKind) {
         tokio::select! {
-            _ = self.interrupt.recv() => ("SIGINT", INTERRUPT_WITHIN),
-            _ = self.terminate.recv() => ("SIGTERM", TERMINATE_WITHIN),
+            _ = self.interrupt.recv() => ("SIGINT", SignalKind::interrupt()),
+            _ = self.terminate.recv() => ("SIGTERM", SignalKind::terminate()),
         }
     }
 }
@@ -156,11 +208,38 @@ mod tests {
     fn start(parts: &mut Parts, order: &Order, name: &'static str, takes: Duration) {
         let order = order.clone();
         parts.start(name, |stop| async move {
-            stop.cancelled().await;
+            stop.begin.cancelled().await;
             tokio::time::sleep(takes).await;
             order.lock().expect("not poisoned").push(name);
             Ok(())
         });
+    }
+
+    fn asked(what: &[Asked]) -> mpsc::Receiver<Asked> {
+        let (sender, asked) = mpsc::channel(2);
+        what.iter().for_each(|what| sender.try_send(*what).expect("has room"));
+        asked
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_signal_makes_haste() {
+        for gentle_alone in [true, false] {
+            let mut parts = Parts::default();
+            parts.start("gateway", |stop| async move {
+                stop.begin.cancelled().await;
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_secs(25)) => {}
+                    () = stop.haste.cancelled() => tokio::time::sleep(Duration::from_secs(1)).await,
+                }
+                Ok(())
+            });
+            let from = Instant::now();
+            let drain = terminate_within(Some((Duration::from_secs(20), Duration::from_secs(5))));
+            let gentle = Asked { within: drain, haste: false };
+            let asked = if gentle_alone { asked(&[gentle]) } else { asked(&[gentle, INTERRUPT]) };
+            assert_eq!(parts.run(asked).await, Ended::Stopped);
+            assert_eq!(from.elapsed().as_secs(), if gentle_alone { 25 } else { 1 });
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -169,7 +248,7 @@ mod tests {
         start(&mut parts, &order, "gateway", Duration::from_millis(900));
         start(&mut parts, &order, "room service", Duration::ZERO);
         let from = Instant::now();
-        assert_eq!(parts.run(std::future::ready(INTERRUPT_WITHIN)).await, Ended::Stopped);
+        assert_eq!(parts.run(asked(&[INTERRUPT])).await, Ended::Stopped);
         assert_eq!(*order.lock().expect("not poisoned"), ["gateway", "room service"]);
         assert_eq!(from.elapsed().as_millis(), 900);
     }
@@ -180,7 +259,7 @@ mod tests {
         start(&mut parts, &order, "gateway", Duration::from_secs(3600));
         start(&mut parts, &order, "room service", Duration::from_millis(10));
         let from = Instant::now();
-        assert_eq!(parts.run(std::future::ready(INTERRUPT_WITHIN)).await, Ended::Failed);
+        assert_eq!(parts.run(asked(&[INTERRUPT])).await, Ended::Failed);
         assert_eq!(*order.lock().expect("not poisoned"), ["room service"]);
         assert!(from.elapsed() <= INTERRUPT_WITHIN);
     }
@@ -193,7 +272,8 @@ mod tests {
             parts.start("room service", |_| async move {
                 if fails { Err(anyhow::anyhow!("no store")) } else { Ok(()) }
             });
-            assert_eq!(parts.run(std::future::pending()).await, Ended::Failed);
+            let (_sender, never) = mpsc::channel(1);
+            assert_eq!(parts.run(never).await, Ended::Failed);
             assert_eq!(*order.lock().expect("not poisoned"), ["gateway"]);
         }
     }

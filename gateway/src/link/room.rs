@@ -15,6 +15,9 @@ use crate::outbox::Item;
 pub(super) struct Room {
     pub(super) head: Head,
     pub(super) sessions: HashMap<Box<str>, Entry>,
+    /// By connection: who asks to resume a session that has an entry here already. The older one stays until the room
+    /// has decided, since a session's id is no secret and the token is judged there.
+    pub(super) resuming: HashMap<Box<str>, Entry>,
     /// The ids that sessions had before the room forgot them and they joined anew.
     pub(super) renamed: HashMap<Box<str>, Box<str>>,
 }
@@ -42,7 +45,7 @@ const ATTACH_SESSIONS_MAX: usize = 500;
 impl Room {
     pub(super) fn new(id: RoomId) -> Self {
         let head = Head { id, position: None, told: None, attaching: 0 };
-        Self { head, sessions: HashMap::new(), renamed: HashMap::new() }
+        Self { head, sessions: HashMap::new(), resuming: HashMap::new(), renamed: HashMap::new() }
     }
 
     /// Attaches this room from its own position. Sessions of a large room come in pieces, each an attach from the
@@ -56,6 +59,49 @@ impl Room {
             let (room_id, position) = (self.head.id.to_string(), self.head.position.map(Into::into));
             out.push_back(Out::Attach(Attach { room_id, position, sessions: piece.to_vec() }));
         }
+    }
+
+    /// Whether an entry can be told apart from those of the same session: the answer to a resume names its generation
+    /// and not its connection. Browsers never use a generation twice.
+    pub(super) fn is_distinct(&self, entry: &Entry) -> bool {
+        let (session, generation) = (&entry.identity.session, entry.identity.generation);
+        let current = self.sessions.get(session.as_str());
+        let mut others = current.into_iter().chain(self.resuming_of(session.as_str()));
+        others.all(|other| other.identity.generation != generation)
+    }
+
+    fn resuming_of(&self, session: &str) -> impl Iterator<Item = &Entry> {
+        self.resuming.values().filter(move |entry| entry.identity.session.as_str() == session)
+    }
+
+    /// All entries of a session: the one that holds it and those that ask to.
+    pub(super) fn all_of(&mut self, session: &str) -> impl Iterator<Item = &mut Entry> {
+        let current = self.sessions.get_mut(session).into_iter();
+        current
+            .chain(self.resuming.values_mut().filter(move |entry| entry.identity.session.as_str() == session))
+    }
+
+    /// The entry of a connection that began with `session`.
+    pub(super) fn entry_of(&mut self, session: &str, connection: &str) -> Option<&mut Entry> {
+        if self.resuming.contains_key(connection) {
+            return self.resuming.get_mut(connection);
+        }
+        let key = self.renamed.get(session).map_or(session, |new| new);
+        // The words of an older connection change nothing.
+        self.sessions.get_mut(key).filter(|entry| entry.identity.connection.as_str() == connection)
+    }
+
+    /// The room took a resume: it holds the session now. Gives the entry that held it before.
+    pub(super) fn resumed(&mut self, session: &str, generation: u64) -> Option<Entry> {
+        let entry = self.resuming_of(session).find(|entry| entry.identity.generation == generation)?;
+        let connection = entry.identity.connection.to_string();
+        let entry = self.resuming.remove(connection.as_str())?;
+        self.sessions.insert(session.into(), entry)
+    }
+
+    /// Whether nobody is here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.resuming.is_empty()
     }
 
     /// A session got another id; its connection goes on using the one that it had first.

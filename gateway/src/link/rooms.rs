@@ -9,7 +9,7 @@ use std::sync::Arc;
 use prost::Message as _;
 use switchboard_proto::Position;
 use switchboard_proto::v1::link_request_item::Item as Out;
-use switchboard_proto::v1::{LinkRequest, LinkRequestItem};
+use switchboard_proto::v1::{ErrorReason, LinkRequest, LinkRequestItem};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -64,7 +64,7 @@ impl Rooms {
         let mut resent = 0;
         for room in self.rooms.values_mut() {
             room.head.told = None;
-            for entry in room.sessions.values_mut() {
+            for entry in room.sessions.values_mut().chain(room.resuming.values_mut()) {
                 entry.blocked = false;
                 if entry.phase == Phase::RoomSnapshot {
                     // Half of a snapshot was told, and which half nobody knows any more.
@@ -78,7 +78,7 @@ impl Rooms {
             } else {
                 // Nobody here was told anything yet: the first join tells where the room stands.
                 room.head.position = None;
-                for entry in room.sessions.values_mut() {
+                for entry in room.sessions.values_mut().chain(room.resuming.values_mut()) {
                     resent += entry.resend(None, &mut self.output);
                 }
             }
@@ -101,7 +101,8 @@ impl Rooms {
 
     /// The gateway stops: nobody asks any more.
     pub(super) fn end(&mut self) {
-        let sessions = self.rooms.values().map(|room| room.sessions.len()).sum::<usize>();
+        let sessions =
+            self.rooms.values().map(|room| room.sessions.len() + room.resuming.len()).sum::<usize>();
         self.metrics.sessions.dec_by(i64::try_from(sessions).unwrap_or_default());
         self.metrics.rooms.dec_by(i64::try_from(self.rooms.len()).unwrap_or_default());
         self.rooms.clear();
@@ -116,7 +117,9 @@ impl Rooms {
     }
 
     pub(super) fn has_unanswered(&self) -> bool {
-        self.rooms.values().any(|room| room.sessions.values().any(Entry::has_unanswered))
+        self.rooms
+            .values()
+            .any(|room| room.sessions.values().chain(room.resuming.values()).any(Entry::has_unanswered))
     }
 
     /// What has queued, up to a bound; a single item may be larger.
@@ -148,8 +151,8 @@ impl Rooms {
     pub(super) fn tick(&mut self, now: Instant) -> bool {
         while self.busy.front().is_some_and(|(at, ..)| *at <= now) {
             let Some((_, room, session)) = self.busy.pop_front() else { break };
-            let entry = self.rooms.get_mut(&room).and_then(|room| room.sessions.get_mut(&session));
-            if let Some(entry) = entry.filter(|entry| entry.blocked) {
+            let Some(room) = self.rooms.get_mut(&room) else { continue };
+            for entry in room.all_of(&session).filter(|entry| entry.blocked) {
                 entry.blocked = false;
                 let resent = entry.resend(None, &mut self.output);
                 self.metrics.commands_resent.inc_by(resent as u64);
@@ -160,37 +163,45 @@ impl Rooms {
 
     /// A connection says something.
     pub(super) fn input(&mut self, input: LinkInput) {
-        let LinkInput { room: id, session, what } = input;
+        let LinkInput { room: id, session, connection, what } = input;
         if let What::Begin(beginning) = what {
             let room = self.rooms.entry(id.as_str().into()).or_insert_with(|| {
                 self.metrics.rooms.inc();
                 Room::new(id)
             });
-            self.metrics.sessions.inc();
             let mut entry = Entry::new(*beginning, self.placement.store_time());
+            if !room.is_distinct(&entry) {
+                entry.tell(Answer::Refused(ErrorReason::Busy));
+                return;
+            }
+            self.metrics.sessions.inc();
             if self.linked && !room.head.is_attaching() {
                 entry.send_new(&mut self.output);
             }
-            room.sessions.insert(session.as_str().into(), entry);
+            if room.sessions.contains_key(session.as_str()) {
+                room.resuming.insert(connection.as_str().into(), entry);
+            } else {
+                room.sessions.insert(session.as_str().into(), entry);
+            }
             return;
         }
         let Some(room) = self.rooms.get_mut(id.as_str()) else { return };
-        let key = room.renamed.get(session.as_str()).map_or(session.as_str(), |new| new);
-        let key: Box<str> = key.into();
-        let Some(entry) = room.sessions.get_mut(&key) else { return };
+        let attaching = room.head.is_attaching();
+        let Some(entry) = room.entry_of(session.as_str(), connection.as_str()) else { return };
         let news = match what {
             What::Command(command) => entry.command(command),
             What::Gone { leaving } => {
                 let told = entry.gone(leaving);
                 if !told {
-                    self.remove(id.as_str(), &key);
+                    let session = entry.identity.session.clone();
+                    self.remove_entry(id.as_str(), session.as_str(), connection.as_str());
                     return;
                 }
                 told
             }
             What::Begin(_) => false,
         };
-        if news && self.linked && !room.head.is_attaching() && !entry.blocked {
+        if news && self.linked && !attaching && !entry.blocked {
             entry.send_new(&mut self.output);
         }
     }
@@ -201,6 +212,16 @@ impl Rooms {
         Some((&mut room.head, entry))
     }
 
+    /// A connection's entry is done, whether it held the session or asked to.
+    fn remove_entry(&mut self, room_id: &str, session: &str, connection: &str) {
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        if room.resuming.remove(connection).is_some() {
+            self.metrics.sessions.dec();
+            return self.forget_if_empty(room_id);
+        }
+        self.remove(room_id, session);
+    }
+
     /// A session ended here; the room goes with its last.
     fn remove(&mut self, room_id: &str, session: &str) {
         let Some(room) = self.rooms.get_mut(room_id) else { return };
@@ -208,7 +229,12 @@ impl Rooms {
             self.metrics.sessions.dec();
             room.renamed.retain(|_, now| **now != *session);
         }
-        if room.sessions.is_empty() {
+        self.forget_if_empty(room_id);
+    }
+
+    fn forget_if_empty(&mut self, room_id: &str) {
+        let Some(room) = self.rooms.get(room_id) else { return };
+        if room.is_empty() {
             self.attaching -= usize::from(room.head.is_attaching()).min(self.attaching);
             if self.attaching == 0 {
                 self.attaching_since = None;

@@ -2,6 +2,7 @@
 //! room service and back, `bad_input` what must not.
 
 mod bad_input;
+mod drain;
 mod fake;
 mod link;
 mod pages;

@@ -79,6 +79,11 @@ pub(crate) struct GatewayFlags {
     /// [variable: SWITCHBOARD_ROOMSVC] [default: http://127.0.0.1:50051]
     #[arg(long, value_name = "URL")]
     roomsvc: Vec<String>,
+    /// Over how long SIGTERM lets the sockets go, each with 5 s to come back elsewhere; 0s: all at once. Kubernetes'
+    /// terminationGracePeriodSeconds has to be 10 s more. Ctrl-C or a second signal makes haste
+    /// [variable: SWITCHBOARD_DRAIN_WINDOW] [default: 20s]
+    #[arg(long, value_name = "TIME")]
+    drain_window: Vec<String>,
     #[command(flatten)]
     origin: OriginFlags,
     #[command(flatten)]
@@ -195,6 +200,7 @@ impl From<GatewayFlags> for Typed {
         let own = [
             (Key::Listen, flags.listen),
             (Key::Roomsvc, flags.roomsvc),
+            (Key::DrainWindow, flags.drain_window),
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
         typed(Program::Gateway, own, flags.common)

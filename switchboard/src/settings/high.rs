@@ -49,6 +49,8 @@ pub(crate) struct Gateway {
     pub(crate) allow_origins: Vec<String>,
     /// Empty in the all-in-one, which knows its own room service.
     pub(crate) roomsvc: Vec<String>,
+    /// None: the gateway's own default. The all-in-one has none.
+    pub(crate) drain_window: Option<Duration>,
 }
 
 /// The room service's half.
@@ -141,7 +143,11 @@ impl Reader<'_> {
             }
             _ => Vec::new(),
         };
-        Gateway { listen, allow_origins, roomsvc }
+        let drain_window = match program {
+            Program::Gateway => self.one(Key::DrainWindow, |text| parse_duration(text, 0..=600)),
+            _ => None,
+        };
+        Gateway { listen, allow_origins, roomsvc, drain_window }
     }
 
     fn room_service(&mut self, program: Program) -> RoomService {

@@ -24,10 +24,11 @@ pub(crate) enum Key {
     Log,
     LogFormat,
     GatewayLease,
+    DrainWindow,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -38,6 +39,7 @@ impl Key {
         Self::Log,
         Self::LogFormat,
         Self::GatewayLease,
+        Self::DrainWindow,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -53,6 +55,7 @@ impl Key {
             Self::Log => "log",
             Self::LogFormat => "log_format",
             Self::GatewayLease => "gateway_lease",
+            Self::DrainWindow => "drain_window",
         }
     }
 

@@ -189,3 +189,22 @@ fn a_time_is_read_in_its_unit_and_within_its_range() {
         assert!(told.contains("--gateway-lease") && told.contains(wrong), "{told}");
     }
 }
+
+#[test]
+fn a_gateway_alone_has_a_drain_window() {
+    let window =
+        |line: &str| settings(line, &[], "").map(|s| s.gateway.and_then(|gateway| gateway.drain_window));
+    assert_eq!(window("gateway --drain-window 0s").expect("is good"), Some(Duration::ZERO));
+    assert_eq!(window("gateway --drain-window 90s").expect("is good"), Some(Duration::from_secs(90)));
+    assert_eq!(window("gateway").expect("is good"), None);
+    assert_eq!(
+        settings("", &[("SWITCHBOARD_DRAIN_WINDOW", "9s")], "")
+            .expect("is good")
+            .gateway
+            .and_then(|g| g.drain_window),
+        None
+    );
+    assert!(
+        window("gateway --drain-window 2h").expect_err("is wrong").to_string().contains("--drain-window")
+    );
+}

@@ -44,6 +44,13 @@ impl Rooms {
             In::Resumed(resumed) => {
                 let position = resumed.position.map(Position::from);
                 let stored = !self.degraded;
+                let room = self.rooms.get_mut(resumed.room_id.as_str());
+                if let Some(old) = room.and_then(|room| room.resumed(&resumed.session_id, resumed.generation))
+                {
+                    // Not removed: the room records the newer connection, which took its place.
+                    old.tell(Answer::Close(CloseReason::Superseded));
+                    self.metrics.sessions.dec();
+                }
                 let Some((head, entry)) = self.find(&resumed.room_id, &resumed.session_id) else { return };
                 head.position = head.position.or(position);
                 head.told = position.or(head.told);
@@ -71,16 +78,22 @@ impl Rooms {
             }
             In::Refused(refused) => self.refused(&refused),
             In::Noted(noted) => {
-                let Some((_, entry)) = self.find(&noted.room_id, &noted.session_id) else { return };
-                if entry.identity.connection.as_str() == noted.connection_id && entry.noted() {
-                    self.remove(&noted.room_id, &noted.session_id);
+                let (session, connection) = (noted.session_id.as_str(), noted.connection_id.as_str());
+                let Some(room) = self.rooms.get_mut(noted.room_id.as_str()) else { return };
+                if room.entry_of(session, connection).is_some_and(Entry::noted) {
+                    self.remove_entry(&noted.room_id, session, connection);
                 }
             }
             In::Hole(hole) => self.hole(&hole),
             In::Busy(busy) => {
                 self.metrics.busy.inc();
-                let Some((_, entry)) = self.find(&busy.room_id, &busy.session_id) else { return };
-                if !std::mem::replace(&mut entry.blocked, true) {
+                let Some(room) = self.rooms.get_mut(busy.room_id.as_str()) else { return };
+                // It does not say which connection it means; what is sent once too often is known by its ids.
+                let mut news = false;
+                for entry in room.all_of(&busy.session_id) {
+                    news |= !std::mem::replace(&mut entry.blocked, true);
+                }
+                if news {
                     self.busy.push_back((now + BUSY_BACKOFF, busy.room_id.into(), busy.session_id.into()));
                 }
             }
@@ -139,6 +152,9 @@ impl Rooms {
                 resent += entry.resend(last, &mut self.output);
             }
         }
+        for entry in room.resuming.values_mut().filter(|entry| is_answer && !entry.blocked) {
+            resent += entry.resend(None, &mut self.output);
+        }
         self.metrics.commands_resent.inc_by(resent as u64);
     }
 
@@ -160,17 +176,16 @@ impl Rooms {
     }
 
     fn refused(&mut self, refused: &SessionRefused) {
-        let Some((_, entry)) = self.find(&refused.room_id, &refused.session_id) else { return };
-        if entry.identity.connection.as_str() != refused.connection_id {
-            return;
-        }
+        let (session, connection) = (refused.session_id.as_str(), refused.connection_id.as_str());
+        let Some(room) = self.rooms.get_mut(refused.room_id.as_str()) else { return };
+        let Some(entry) = room.entry_of(session, connection) else { return };
         if entry.is_begin_pending() {
             entry.tell(Answer::Refused(refused.reason()));
         } else if entry.outbox.is_some() {
             // A present was refused: the room has something newer than this socket.
             entry.tell(Answer::Close(over(refused.reason()).unwrap_or(CloseReason::Expired)));
         }
-        self.remove(&refused.room_id, &refused.session_id);
+        self.remove_entry(&refused.room_id, session, connection);
     }
 
     fn hole(&mut self, hole: &Hole) {

@@ -15,6 +15,8 @@ use crate::link::Beginning;
 use crate::outbox::{Item, Outbox};
 use crate::session::{Begin, Identity};
 
+mod resuming;
+
 const ROOM: &str = "r";
 
 fn rooms() -> Rooms {
@@ -31,23 +33,53 @@ fn at(seq: u64) -> Option<v1::Position> {
 }
 
 fn input(rooms: &mut Rooms, session: &str, what: What) {
+    let connection = format!("c-{session}");
+    input_on(rooms, session, &connection, what);
+}
+
+fn input_on(rooms: &mut Rooms, session: &str, connection: &str, what: What) {
+    let room = RoomId::parse(ROOM).expect("is an id");
     let session = SessionId::parse(session).expect("is an id");
-    rooms.input(LinkInput { room: RoomId::parse(ROOM).expect("is an id"), session, what });
+    let connection = ConnectionId::parse(connection).expect("is an id");
+    rooms.input(LinkInput { room, session, connection, what });
 }
 
 fn begin(rooms: &mut Rooms, session: &str) -> Arc<Outbox> {
+    let begin = Begin::Join { metadata: String::new() };
+    begin_on(rooms, session, &format!("c-{session}"), 1, begin)
+}
+
+fn begin_on(
+    rooms: &mut Rooms,
+    session: &str,
+    connection: &str,
+    generation: u64,
+    begin: Begin,
+) -> Arc<Outbox> {
     let outbox = Arc::new(Outbox::new(100_000));
     let identity = Identity {
         room: RoomId::parse(ROOM).expect("is an id"),
         participant: ParticipantId::parse(&format!("p-{session}")).expect("is an id"),
         session: SessionId::parse(session).expect("is an id"),
-        connection: ConnectionId::parse(&format!("c-{session}")).expect("is an id"),
-        generation: 1,
+        connection: ConnectionId::parse(connection).expect("is an id"),
+        generation,
     };
-    let begin = Begin::Join { metadata: String::new() };
     let beginning = Beginning { identity, begin, encoding: Encoding::Json, outbox: Arc::clone(&outbox) };
-    input(rooms, session, What::Begin(Box::new(beginning)));
+    input_on(rooms, session, connection, What::Begin(Box::new(beginning)));
     outbox
+}
+
+fn resume(rooms: &mut Rooms, session: &str, connection: &str, generation: u64, seq: u64) -> Arc<Outbox> {
+    let token = switchboard_proto::ResumeToken::parse("t").expect("is a token");
+    let begin = Begin::Resume { token, position: Position::new(Epoch(7), seq) };
+    begin_on(rooms, session, connection, generation, begin)
+}
+
+fn resumed(rooms: &mut Rooms, session: &str, generation: u64, seq: u64) {
+    let (room_id, session_id) = (ROOM.to_owned(), session.to_owned());
+    let position = at(seq);
+    let answer = v1::SessionResumed { room_id, session_id, generation, position, ..Default::default() };
+    respond(rooms, In::Resumed(answer));
 }
 
 fn respond(rooms: &mut Rooms, item: In) {
@@ -141,6 +173,7 @@ fn told(outbox: &Outbox) -> Vec<String> {
             }
             Item::Answer(Answer::Joined(_)) => "joined".into(),
             Item::Answer(Answer::Snapshot(_)) => "snapshot".into(),
+            Item::Answer(Answer::Resumed(_)) => "resumed".into(),
             Item::Answer(Answer::Reset(_)) => "reset".into(),
             Item::Answer(Answer::Ack { counter, refused, .. }) => match refused {
                 None => format!("ack {counter}"),
@@ -367,32 +400,9 @@ async fn a_replay_is_told_to_one_and_before_what_is_live() {
         event(&mut rooms, seq, seq - 1, &[]);
     }
     told(&a);
-    let outbox = Arc::new(Outbox::new(100_000));
-    let beginning = Beginning {
-        identity: Identity {
-            room: RoomId::parse(ROOM).expect("is an id"),
-            participant: ParticipantId::parse("p-b").expect("is an id"),
-            session: SessionId::parse("b").expect("is an id"),
-            connection: ConnectionId::parse("c-b2").expect("is an id"),
-            generation: 2,
-        },
-        begin: Begin::Resume {
-            token: switchboard_proto::ResumeToken::parse("t").expect("is a token"),
-            position: Position::new(Epoch(7), 3),
-        },
-        encoding: Encoding::Json,
-        outbox: Arc::clone(&outbox),
-    };
-    input(&mut rooms, "b", What::Begin(Box::new(beginning)));
+    let outbox = resume(&mut rooms, "b", "c-b2", 2, 3);
     assert_eq!(sent(&mut rooms), ["b resume"]);
-    let resumed = v1::SessionResumed {
-        room_id: ROOM.into(),
-        session_id: "b".into(),
-        generation: 2,
-        position: at(6),
-        ..v1::SessionResumed::default()
-    };
-    respond(&mut rooms, In::Resumed(resumed));
+    resumed(&mut rooms, "b", 2, 6);
     for seq in [4, 5] {
         let event = v1::Event { position: at(seq), prev: at(seq - 1), ..v1::Event::default() };
         respond(

@@ -1,0 +1,98 @@
+//! Two connections of one session on this gateway: the newer one wins, once the room has said so and not before.
+
+use super::*;
+
+fn gone(rooms: &mut Rooms, session: &str, connection: &str) {
+    input_on(rooms, session, connection, What::Gone { leaving: false });
+}
+
+fn refused(rooms: &mut Rooms, connection: &str, reason: ErrorReason) {
+    let (room_id, session_id) = (ROOM.into(), "a".into());
+    let refused =
+        v1::SessionRefused { room_id, session_id, connection_id: connection.into(), reason: reason.into() };
+    respond(rooms, In::Refused(refused));
+}
+
+#[tokio::test]
+async fn a_resume_takes_the_place_of_the_older_connection_on_the_same_gateway() {
+    let mut rooms = rooms();
+    let older = joined(&mut rooms, "a", 3);
+    let newer = resume(&mut rooms, "a", "c-2", 2, 3);
+    assert_eq!(sent(&mut rooms), ["a resume"]);
+    // Until the room has decided, the older one is who is served.
+    event(&mut rooms, 4, 3, &[]);
+    assert_eq!((told(&older), told(&newer)), (vec!["3→4".into()], vec![]));
+    resumed(&mut rooms, "a", 2, 5);
+    assert_eq!(told(&older), ["close 4004"]);
+    let event_4 = v1::Event { position: at(4), prev: at(3), ..v1::Event::default() };
+    respond(
+        &mut rooms,
+        In::Event(LinkEvent {
+            room_id: ROOM.into(),
+            event: Some(event_4),
+            to_session_ids: vec![],
+            replay_session_id: "a".into(),
+        }),
+    );
+    event(&mut rooms, 6, 5, &[]);
+    assert_eq!(rooms.metrics.sessions.get(), 1);
+    // What the older connection had under way does not touch the newer one.
+    input_on(&mut rooms, "a", "c-a", What::Command(SessionCommand { counter: 9, after: 8, action: None }));
+    gone(&mut rooms, "a", "c-a");
+    assert_eq!(sent(&mut rooms), Vec::<String>::new());
+    event(&mut rooms, 7, 6, &[]);
+    assert_eq!(told(&newer)[0], "resumed");
+    assert_eq!(told(&older), Vec::<String>::new());
+    input_on(&mut rooms, "a", "c-2", What::Command(SessionCommand { counter: 1, after: 0, action: None }));
+    assert_eq!(sent(&mut rooms), ["a 1 after 0"]);
+    gone(&mut rooms, "a", "c-2");
+    assert_eq!(sent(&mut rooms), ["a gone"]);
+    let (room_id, session_id) = (ROOM.into(), "a".into());
+    respond(&mut rooms, In::Noted(v1::SessionNoted { room_id, session_id, connection_id: "c-2".into() }));
+    assert_eq!((rooms.metrics.sessions.get(), rooms.metrics.rooms.get()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_resume_that_is_refused_harms_nobody() {
+    let mut rooms = rooms();
+    let owner = joined(&mut rooms, "a", 3);
+    // Whoever knows the ids, which are no secret, but not the token.
+    let thief = resume(&mut rooms, "a", "c-thief", 2, 3);
+    let twin = resume(&mut rooms, "a", "c-twin", 2, 3);
+    assert_eq!(told(&twin), ["refused BUSY"], "one generation, one connection");
+    gone(&mut rooms, "a", "c-twin");
+    refused(&mut rooms, "c-thief", ErrorReason::InvalidResumeToken);
+    assert_eq!(told(&thief), ["refused INVALID_RESUME_TOKEN"]);
+    gone(&mut rooms, "a", "c-thief");
+    event(&mut rooms, 4, 3, &[]);
+    assert_eq!(told(&owner), ["3→4"]);
+    assert_eq!(sent(&mut rooms), ["a resume"]);
+    assert_eq!(rooms.metrics.sessions.get(), 1);
+}
+
+#[tokio::test]
+async fn a_resume_that_waits_is_asked_again_on_the_next_link_and_after_busy() {
+    let mut rooms = rooms();
+    let older = joined(&mut rooms, "a", 3);
+    let newer = resume(&mut rooms, "a", "c-2", 2, 3);
+    sent(&mut rooms);
+    let (room_id, session_id) = (ROOM.into(), "a".into());
+    respond(&mut rooms, In::Busy(v1::Busy { room_id, session_id, counter: 0 }));
+    assert!(rooms.tick(Instant::now() + Duration::from_secs(1)));
+    assert_eq!(sent(&mut rooms), ["a resume"]);
+    rooms.linked(false, Instant::now());
+    assert_eq!(sent(&mut rooms), ["attach at 3: a"]);
+    // The room took the resume before the break.
+    attached(&mut rooms, 3, &[("a", Standing::Superseded, 0)]);
+    assert_eq!(told(&older), ["close 4004"]);
+    assert_eq!(sent(&mut rooms), ["a resume"]);
+    resumed(&mut rooms, "a", 2, 4);
+    assert_eq!(told(&newer), ["resumed"]);
+    assert_eq!(rooms.metrics.sessions.get(), 1);
+    // It went while the answer was on its way.
+    resume(&mut rooms, "a", "c-3", 3, 4);
+    gone(&mut rooms, "a", "c-3");
+    assert_eq!(sent(&mut rooms), ["a resume", "a gone"]);
+    refused(&mut rooms, "c-3", ErrorReason::SessionNotFound);
+    assert_eq!(rooms.metrics.sessions.get(), 1);
+}
