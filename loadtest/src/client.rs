@@ -26,6 +26,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+pub(crate) use connect::dial_url;
 pub use error::{ClientError, Refused};
 pub use io::{Io, Stream};
 pub use replica::Dropped;

@@ -38,7 +38,7 @@ pub(super) async fn open(
 }
 
 /// A TCP connection to the gateway at `url`.
-pub(super) async fn dial_url(url: &str, options: &Options) -> Result<TcpStream, ClientError> {
+pub(crate) async fn dial_url(url: &str, options: &Options) -> Result<TcpStream, ClientError> {
     let request = request(url, options).map_err(|why| ClientError::Url { url: url.to_owned(), why })?;
     let stream = dial(request.uri(), options).await;
     stream.map_err(|source| ClientError::Connect { url: url.to_owned(), source })
