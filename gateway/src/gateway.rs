@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use switchboard_proto::GatewayId;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::transport::{Channel, Endpoint};
 
+use crate::codec::Encoding;
 use crate::config::{Config, ConfigErrors, RATE_LIMITED_IN_A_ROW_MAX, UNANSWERED_BYTES_MAX};
 use crate::drain::{self, Phase};
 use crate::link::Links;
@@ -18,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::placement::Placement;
 use crate::session::Rules;
 use crate::upgrade::Origins;
-use crate::{accept, pages};
+use crate::{accept, connection, pages};
 
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +113,15 @@ impl Handle {
         self.shared.connections.load(Ordering::Relaxed)
     }
 
+    /// Serves a WebSocket that came in another way than by a listener, its handshake done; answers at once.
+    pub fn serve_websocket<S>(&self, io: S, encoding: Encoding)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        self.shared.sockets.spawn(connection::serve(io, Vec::new(), encoding, shared));
+    }
+
     /// All metrics in the OpenMetrics text format, as served at `/metrics` of the admin port.
     #[must_use]
     pub fn metrics(&self) -> String {
@@ -123,10 +135,18 @@ impl Gateway {
     /// # Errors
     /// When the configuration has mistakes; all of them are told.
     pub fn new(config: Config) -> Result<Self, Error> {
+        Self::with_channels(config, |endpoint| endpoint.connect_lazy())
+    }
+
+    /// As [`Self::new`], with room services reached in another way than TCP: `connect` makes the channel of each.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_channels(config: Config, connect: impl Fn(Endpoint) -> Channel) -> Result<Self, Error> {
         config.validate()?;
         let id = GatewayId::random(&config.name);
         let metrics = Arc::new(Metrics::new());
-        let placement = Arc::new(Placement::new(&config, Arc::clone(&metrics))?);
+        let placement = Arc::new(Placement::new(&config, Arc::clone(&metrics), connect)?);
         let links = Links::new(id.clone(), Arc::clone(&placement), Arc::clone(&metrics), config.backoff_max);
         let rules = Arc::new(Rules {
             gateway: id.clone(),

@@ -63,10 +63,14 @@ pub(crate) struct Placement {
 }
 
 impl Placement {
-    /// Connects to nothing yet.
-    pub(crate) fn new(config: &Config, metrics: Arc<Metrics>) -> Result<Self, tonic::transport::Error> {
+    /// Connects to nothing yet; `connect` says how it will.
+    pub(crate) fn new(
+        config: &Config,
+        metrics: Arc<Metrics>,
+        connect: impl Fn(Endpoint) -> Channel,
+    ) -> Result<Self, tonic::transport::Error> {
         let addresses = config.room_services.iter().map(|url| {
-            let channel = Endpoint::from_shared(url.clone())?
+            let endpoint = Endpoint::from_shared(url.clone())?
                 .connect_timeout(CONNECT_TIMEOUT)
                 .tcp_nodelay(true)
                 // A dead peer behind quiet streams is noticed by these alone.
@@ -75,9 +79,8 @@ impl Placement {
                 .keep_alive_while_idle(true)
                 .initial_stream_window_size(512 * 1024)
                 // All links share one connection: one that is behind must not use up its window.
-                .initial_connection_window_size(16 * 1024 * 1024)
-                .connect_lazy();
-            Ok(Address { url: url.clone(), channel, check: Notify::new() })
+                .initial_connection_window_size(16 * 1024 * 1024);
+            Ok(Address { url: url.clone(), channel: connect(endpoint), check: Notify::new() })
         });
         let addresses = addresses.collect::<Result<Vec<_>, tonic::transport::Error>>()?;
         let learned =
@@ -251,7 +254,7 @@ mod tests {
     fn placement(urls: &[&str]) -> Placement {
         let room_services = urls.iter().map(|url| (*url).to_owned()).collect();
         let config = Config { room_services, ..Config::default() };
-        Placement::new(&config, Arc::new(Metrics::new())).expect("are urls")
+        Placement::new(&config, Arc::new(Metrics::new()), |endpoint| endpoint.connect_lazy()).expect("are urls")
     }
 
     fn answer(partitions: u32, hash: &str, draining: bool) -> WhereResponse {

@@ -29,4 +29,4 @@ pub(crate) mod metrics;
 mod server;
 
 pub use config::{Config, StoreChoice};
-pub use server::{RunError, run, run_on};
+pub use server::{RunError, run, run_on, run_over};

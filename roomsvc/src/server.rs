@@ -1,17 +1,20 @@
 //! A room service from start to stop, in order.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
+use futures_util::Stream;
 use prometheus_client::registry::Registry;
 use switchboard_proto::v1::gateway_link_server::GatewayLinkServer;
 use switchboard_proto::v1::room_service_server::RoomServiceServer;
 use switchboard_proto::{FILE_DESCRIPTOR_SET, HASH_NAME};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
+use tonic::transport::server::{Connected, TcpIncoming};
 
 use crate::admin;
 use crate::config::{Config, STOP_DEADLINE, STREAMS_MAX, StoreChoice};
@@ -72,7 +75,7 @@ pub async fn run(
     }
     let admin = Admin::start(admin_listener);
     match open_store(&config, &stop).await? {
-        Some(opened) => serve(listener, admin, config, opened, stop).await,
+        Some(opened) => serve(tcp(listener), admin, config, opened, stop).await,
         None => Ok(()),
     }
 }
@@ -87,9 +90,25 @@ pub async fn run_on(
     config: Config,
     stop: CancellationToken,
 ) -> Result<(), RunError> {
+    run_over(store, tcp(listener), config, stop).await
+}
+
+/// As [`run_on`], with connections that come in another way than by a TCP listener.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_over<S>(
+    store: Arc<dyn Store>,
+    connections: impl Stream<Item = io::Result<S>>,
+    config: Config,
+    stop: CancellationToken,
+) -> Result<(), RunError>
+where
+    S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+{
     let meta = store.init(own_meta(&config)).await?;
     let opened = check_meta(&config, (store, meta))?;
-    serve(listener, Admin::start(None), config, opened, stop).await
+    serve(connections, Admin::start(None), config, opened, stop).await
 }
 
 /// The admin port, which lives longer than all that it tells of.
@@ -124,13 +143,20 @@ impl Drop for Admin {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
+fn tcp(listener: TcpListener) -> TcpIncoming {
+    TcpIncoming::from(listener).with_nodelay(Some(true))
+}
+
+async fn serve<S>(
+    connections: impl Stream<Item = io::Result<S>>,
     admin: Admin,
     config: Config,
     (store, meta): Opened,
     stop: CancellationToken,
-) -> Result<(), RunError> {
+) -> Result<(), RunError>
+where
+    S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+{
     tracing::info!(store = store.describe(), partitions = meta.partitions, "store is open");
     let token_key = base64::engine::general_purpose::URL_SAFE_NO_PAD
         .decode(&meta.token_key)
@@ -170,7 +196,6 @@ async fn serve(
             // So that grpcurl shows the details of an error and not their bytes.
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let stopping = stop.clone();
     let serve = Server::builder()
         .initial_stream_window_size(1 << 20)
@@ -183,7 +208,7 @@ async fn serve(
         .add_service(reflection().build_v1alpha()?)
         .add_service(links)
         .add_service(rooms)
-        .serve_with_incoming_shutdown(incoming, async move { stopping.cancelled().await });
+        .serve_with_incoming_shutdown(connections, async move { stopping.cancelled().await });
     tokio::pin!(serve);
     // Without connections the server ends with `stop`; it must not be polled again then.
     let mut ended = false;

@@ -61,7 +61,7 @@ impl StoreClock {
     }
 
     /// Takes in that the store's clock showed `at` at some moment between `called` and now.
-    pub(crate) fn learn(&self, at: Millis, called: Instant) {
+    pub fn learn(&self, at: Millis, called: Instant) {
         let at = i64::try_from(at.0).unwrap_or(i64::MAX);
         let received = Instant::now();
         let since = |instant: Instant| ms(instant.saturating_duration_since(self.base));
