@@ -254,7 +254,8 @@ mod tests {
     fn placement(urls: &[&str]) -> Placement {
         let room_services = urls.iter().map(|url| (*url).to_owned()).collect();
         let config = Config { room_services, ..Config::default() };
-        Placement::new(&config, Arc::new(Metrics::new()), |endpoint| endpoint.connect_lazy()).expect("are urls")
+        Placement::new(&config, Arc::new(Metrics::new()), |endpoint| endpoint.connect_lazy())
+            .expect("are urls")
     }
 
     fn answer(partitions: u32, hash: &str, draining: bool) -> WhereResponse {

@@ -50,7 +50,8 @@ fn log(room: &RoomId, entries: &[Entry]) {
         head = Some(at);
         if let (Some(from), false) = (&entry.from, matches!(entry.change, Change::Refused { .. })) {
             let current = members.get(from.participant.as_str());
-            let is_join = matches!(entry.change, Change::Joined { .. } | Change::Left { .. } | Change::Unshared { .. });
+            let is_join =
+                matches!(entry.change, Change::Joined { .. } | Change::Left { .. } | Change::Unshared { .. });
             let is_resume = matches!(entry.change, Change::Resumed { .. });
             let right = current.is_some_and(|current| {
                 current.session == from.session && (is_resume || current.generation == from.generation)
@@ -139,7 +140,12 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
     if let Some(at) = heard.position {
         let visible = entries
             .iter()
-            .filter(|e| e.position.epoch.0 == at.epoch && e.position.seq > heard.base.seq && e.position.seq <= at.seq && e.visible(&session))
+            .filter(|e| {
+                e.position.epoch.0 == at.epoch
+                    && e.position.seq > heard.base.seq
+                    && e.position.seq <= at.seq
+                    && e.visible(&session)
+            })
             .filter_map(|e| e.event(Position::ZERO, true));
         let want: Vec<_> = visible.collect();
         let positions = |events: &[v1::Event]| -> Vec<u64> {
@@ -149,8 +155,14 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
             let (want, got) = (positions(&want), positions(&heard.applied));
             let missing: Vec<_> = want.iter().filter(|seq| !got.contains(seq)).collect();
             let odd: Vec<_> = got.iter().filter(|seq| !want.contains(seq)).collect();
-            violated!("V5: {id} from {} to {} missed {missing:?}, and has {odd:?} too much", heard.base.seq, at.seq);
-        } else if let Some((want, got)) = want.iter().zip(&heard.applied).find(|(a, b)| bare((*a).clone()) != bare((*b).clone())) {
+            violated!(
+                "V5: {id} from {} to {} missed {missing:?}, and has {odd:?} too much",
+                heard.base.seq,
+                at.seq
+            );
+        } else if let Some((want, got)) =
+            want.iter().zip(&heard.applied).find(|(a, b)| bare((*a).clone()) != bare((*b).clone()))
+        {
             violated!("V1: {id} was told {got:?}, stored is {want:?}");
         }
     }
@@ -161,7 +173,9 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
         });
         let effects = of_it.filter(|entry| !matches!(entry.change, Change::Refused { .. })).count();
         match outcome {
-            Some(None) if effects != 1 => violated!("V6: {id} {counter} was accepted and has {effects} effects"),
+            Some(None) if effects != 1 => {
+                violated!("V6: {id} {counter} was accepted and has {effects} effects")
+            }
             Some(Some(reason)) if effects != 0 => {
                 violated!("V6: {id} {counter} was refused ({reason:?}) and has {effects} effects");
             }
@@ -170,8 +184,12 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
             _ => {}
         }
     }
-    let ended = entries.iter().any(|entry| matches!(&entry.change, Change::Left { session: left, .. } if *left == session));
-    let closed = entries.iter().skip_while(|entry| !matches!(&entry.change, Change::Joined { session: s, .. } if *s == session));
+    let ended = entries
+        .iter()
+        .any(|entry| matches!(&entry.change, Change::Left { session: left, .. } if *left == session));
+    let closed = entries
+        .iter()
+        .skip_while(|entry| !matches!(&entry.change, Change::Joined { session: s, .. } if *s == session));
     let closed = closed.into_iter().any(|entry| matches!(entry.change, Change::Closed { .. }));
     if heard.told_ended && !ended && !closed {
         violated!("V17: {id} was told that it is not known or has ended, and never did");
@@ -190,7 +208,11 @@ impl Heard {
 }
 
 /// Everything, at rest.
-pub(crate) async fn all(store: &MemoryStore, logs: &BTreeMap<RoomId, Vec<Entry>>, record: &BTreeMap<String, Heard>) {
+pub(crate) async fn all(
+    store: &MemoryStore,
+    logs: &BTreeMap<RoomId, Vec<Entry>>,
+    record: &BTreeMap<String, Heard>,
+) {
     for (room, entries) in logs {
         log(room, entries);
     }
@@ -208,7 +230,11 @@ pub(crate) async fn all(store: &MemoryStore, logs: &BTreeMap<RoomId, Vec<Entry>>
         let head: v1::Position = room.head().into();
         for member in &stored {
             if !record.get(&member.session_id).is_some_and(|heard| heard.live) {
-                violated!("V16: {id} has {} ({}), who has no socket", member.participant_id, member.session_id);
+                violated!(
+                    "V16: {id} has {} ({}), who has no socket",
+                    member.participant_id,
+                    member.session_id
+                );
             }
             if member.state() != v1::ParticipantState::Joined {
                 violated!("V16: {id} shows {} as {:?} at rest", member.participant_id, member.state());
@@ -218,7 +244,8 @@ pub(crate) async fn all(store: &MemoryStore, logs: &BTreeMap<RoomId, Vec<Entry>>
             // A cursor moves with what is visible to its session.
             let at = heard.position.unwrap_or_default();
             let untold = SessionId::parse(session).ok().and_then(|session| {
-                let behind = logs[id].iter().filter(|e| e.position.epoch.0 == head.epoch && e.position.seq > at.seq);
+                let behind =
+                    logs[id].iter().filter(|e| e.position.epoch.0 == head.epoch && e.position.seq > at.seq);
                 behind.into_iter().find(|e| e.visible(&session) && e.event(Position::ZERO, true).is_some())
             });
             if at.epoch != head.epoch || untold.is_some() {

@@ -109,13 +109,22 @@ fn many(args: &Args) -> ExitCode {
                     if seed >= end {
                         return;
                     }
-                    let output = Command::new("timeout").arg("60").arg(&program).args(["--seed", &seed.to_string()]).output();
+                    let output = Command::new("timeout")
+                        .arg("60")
+                        .arg(&program)
+                        .args(["--seed", &seed.to_string()])
+                        .output();
                     match output {
                         Ok(output) if output.status.success() => {}
                         Ok(output) => {
                             let text = String::from_utf8_lossy(&output.stdout);
-                            let first = text.lines().find(|line| line.starts_with("    at ")).unwrap_or("no answer");
-                            println!("seed {seed} FAILED ({}):\n{text}{}", output.status, String::from_utf8_lossy(&output.stderr));
+                            let first =
+                                text.lines().find(|line| line.starts_with("    at ")).unwrap_or("no answer");
+                            println!(
+                                "seed {seed} FAILED ({}):\n{text}{}",
+                                output.status,
+                                String::from_utf8_lossy(&output.stderr)
+                            );
                             if let Ok(mut failed) = failed.lock() {
                                 failed.push((seed, first.trim().to_owned()));
                             }
@@ -132,6 +141,10 @@ fn many(args: &Args) -> ExitCode {
         println!("failed: --seed {seed}: {first}");
     }
     let (seeds, rate) = (args.seeds, args.seeds as f64 / took);
-    println!("{seeds} seeds in {took:.1} s, {rate:.1} seeds/s with {} jobs, {} failed", args.jobs, failed.len());
+    println!(
+        "{seeds} seeds in {took:.1} s, {rate:.1} seeds/s with {} jobs, {} failed",
+        args.jobs,
+        failed.len()
+    );
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

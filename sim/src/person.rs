@@ -151,7 +151,8 @@ impl Person {
                 }
                 Ended::Closed(..) | Ended::Lost => sleep(self.rng.ms(20, 500)).await,
                 Ended::Chosen => {
-                    let wait = if self.rng.chance(250) { self.rng.ms(1_500, 4_000) } else { self.rng.ms(1, 600) };
+                    let wait =
+                        if self.rng.chance(250) { self.rng.ms(1_500, 4_000) } else { self.rng.ms(1, 600) };
                     sleep(wait).await;
                 }
             }
@@ -268,15 +269,21 @@ impl Person {
                 return Ok(());
             }
             96..=99 => {
-                return send(socket, 0, 0, Ask::Heartbeat(v1::Heartbeat::default())).await.map_err(|_| Ended::Lost);
+                return send(socket, 0, 0, Ask::Heartbeat(v1::Heartbeat::default()))
+                    .await
+                    .map_err(|_| Ended::Lost);
             }
             _ if full => return Ok(()),
             0..=34 => Ask::Message(v1::Message { to: Vec::new(), body: String::new() }),
             35..=42 => Ask::Message(v1::Message { to: vec![name], body: String::new() }),
-            43..=69 => Ask::Signal(v1::Signal { to: name, kind: 1 + (what % 3) as i32, payload: String::new() }),
+            43..=69 => {
+                Ask::Signal(v1::Signal { to: name, kind: 1 + (what % 3) as i32, payload: String::new() })
+            }
             70..=75 => Ask::StartShare(v1::StartShare { share_id: format!("s{what}"), audio: false }),
             76..=79 => Ask::StopShare(v1::StopShare {}),
-            80..=85 => Ask::UpdateMetadata(v1::UpdateMetadata { metadata: format!("u{}", self.rng.below(99)) }),
+            80..=85 => {
+                Ask::UpdateMetadata(v1::UpdateMetadata { metadata: format!("u{}", self.rng.below(99)) })
+            }
             86 => Ask::Renegotiate(v1::Renegotiate {}),
             87 if self.rng.chance(300) => Ask::Leave(v1::Leave {}),
             _ => return Ok(()),
@@ -316,7 +323,9 @@ impl Person {
         let (net, host) = (self.common.net.clone(), self.host.clone());
         let (gateway, wait) = (self.rng.pick(&self.common.gateways).clone(), self.rng.ms(10, 1_500));
         tokio::spawn(async move {
-            let Ok(Ok(end)) = timeout(Duration::from_secs(2), net.connect(&host, &gateway)).await else { return };
+            let Ok(Ok(end)) = timeout(Duration::from_secs(2), net.connect(&host, &gateway)).await else {
+                return;
+            };
             let mut socket = WebSocketStream::from_raw_socket(end, Role::Client, None).await;
             drop(send(&mut socket, 0, 0, Ask::Resume(resume)).await);
             let read = async { while let Some(Ok(_)) = socket.next().await {} };
@@ -352,7 +361,11 @@ impl Person {
             }
             Told::Event(event) => {
                 let id = self.session.as_ref().map_or("none", |session| &session.id).to_owned();
-                note!("{host} event {:?} after {:?}", event.position.map(|p| p.seq), event.prev.map(|p| p.seq));
+                note!(
+                    "{host} event {:?} after {:?}",
+                    event.position.map(|p| p.seq),
+                    event.prev.map(|p| p.seq)
+                );
                 let applied = self.heard(|heard| heard.event(&id, event)).unwrap_or(Ok(()));
                 applied.map(|()| false).map_err(|()| Ended::Lost)
             }
@@ -514,7 +527,9 @@ impl Heard {
                     self.members.remove(&e.participant_id);
                 }
             }
-            Happened::ParticipantUpdated(e) => with(&e.participant_id, &|p| p.metadata.clone_from(&e.metadata)),
+            Happened::ParticipantUpdated(e) => {
+                with(&e.participant_id, &|p| p.metadata.clone_from(&e.metadata))
+            }
             Happened::ParticipantReconnecting(e) => {
                 with(&e.participant_id, &|p| p.set_state(ParticipantState::Reconnecting));
             }

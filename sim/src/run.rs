@@ -7,8 +7,8 @@ use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use switchboard_gateway::codec::Encoding;
 use switchboard_gateway::{Config as GatewayConfig, Gateway};
-use switchboard_proto::v1::room_service_client::RoomServiceClient;
 use switchboard_proto::v1;
+use switchboard_proto::v1::room_service_client::RoomServiceClient;
 use switchboard_roomsvc::{Config as RoomConfig, StoreChoice, run_over};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -153,7 +153,8 @@ impl Everything {
                 ..RoomConfig::default()
             };
             while !stop.is_cancelled() {
-                let connections = UnboundedReceiverStream::new(net.listen(&host)).map(Ok::<End, std::io::Error>);
+                let connections =
+                    UnboundedReceiverStream::new(net.listen(&host)).map(Ok::<End, std::io::Error>);
                 let store = Arc::new(store.of(&host));
                 match run_over(store, connections, config.clone(), stop.clone()).await {
                     Ok(()) => break,
@@ -190,7 +191,8 @@ impl Everything {
         let time = if rng.chance(300) { rng.ms(2_000, 8_000) } else { rng.ms(50, 2_000) };
         match kind {
             Kind::CutClient | Kind::CutLink | Kind::CutLinkOneWay => {
-                let (a, b) = if kind == Kind::CutClient { (&*person, gateway) } else { (gateway, room_service) };
+                let (a, b) =
+                    if kind == Kind::CutClient { (&*person, gateway) } else { (gateway, room_service) };
                 let (there, back) = match rng.below(3) {
                     0 => (true, false),
                     1 => (false, true),
@@ -292,7 +294,12 @@ impl Everything {
 }
 
 /// Calls of the API, each repeated under its `request_id` until it is answered for certain.
-async fn calls(everything: Everything, mut rng: Rng, phase: watch::Receiver<Phase>, people: Vec<String>) -> bool {
+async fn calls(
+    everything: Everything,
+    mut rng: Rng,
+    phase: watch::Receiver<Phase>,
+    people: Vec<String>,
+) -> bool {
     let mut clients = everything.api();
     let mut closed = false;
     let mut number = 0;

@@ -11,7 +11,8 @@ use parking_lot::Mutex;
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 use switchboard_roomsvc::room::{Entry, Room};
 use switchboard_roomsvc::store::{
-    Append, AppendReply, Hint, LogPage, MemoryStore, Meta, Reply, RequestRecord, Store, StoreClock, StoreError,
+    Append, AppendReply, Hint, LogPage, MemoryStore, Meta, Pulse, Reply, RequestRecord, Store, StoreClock,
+    StoreError,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -94,7 +95,11 @@ impl World {
     /// Whether a room service reaches the store.
     pub(crate) fn set_away(&self, host: &str, away: bool) {
         let mut state = self.0.state.lock();
-        if away { state.away.insert(host.into()) } else { state.away.remove(host) };
+        if away {
+            state.away.insert(host.into())
+        } else {
+            state.away.remove(host)
+        };
     }
 
     /// The room service is gone; what it asked for may still happen.
@@ -115,7 +120,8 @@ impl World {
         let away = state.away.contains(&host.0) || state.dead.contains(host);
         let trouble = state.trouble;
         let rng = &mut state.rng;
-        let (there, back) = (Duration::from_micros(rng.range(100, 2_000)), Duration::from_micros(rng.range(100, 2_000)));
+        let (there, back) =
+            (Duration::from_micros(rng.range(100, 2_000)), Duration::from_micros(rng.range(100, 2_000)));
         if away {
             return (there, Fate::LostBefore, back);
         }
@@ -323,7 +329,7 @@ impl Store for SimStore {
         self.call("leases", |world| async move { world.0.memory.leases(gateways).await }.boxed())
     }
 
-    fn ping(&self) -> Reply<'_, ()> {
+    fn ping(&self) -> Reply<'_, Pulse> {
         self.call("ping", |world| async move { world.0.memory.ping().await }.boxed())
     }
 
@@ -362,7 +368,8 @@ async fn hints(world: World, host: Host, mut inner: mpsc::Receiver<Hint>, sender
             let trouble = state.hint_trouble;
             let rng = &mut state.rng;
             let fate = if rng.chance(trouble) { 1 + rng.below(3) } else { 0 };
-            let late = if fate == 3 { rng.ms(5, 3_000) } else { Duration::from_micros(rng.range(100, 2_000)) };
+            let late =
+                if fate == 3 { rng.ms(5, 3_000) } else { Duration::from_micros(rng.range(100, 2_000)) };
             (late, fate)
         };
         if fate == 1 {
