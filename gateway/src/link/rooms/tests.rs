@@ -22,7 +22,8 @@ const ROOM: &str = "r";
 fn rooms() -> Rooms {
     let metrics = Arc::new(Metrics::new());
     let config = Config { room_services: vec!["http://127.0.0.1:1".into()], ..Config::default() };
-    let placement = Placement::new(&config, Arc::clone(&metrics)).expect("is a url");
+    let placement = Placement::new(&config, Arc::clone(&metrics), |endpoint| endpoint.connect_lazy());
+    let placement = placement.expect("is a url");
     let mut rooms = Rooms::new(metrics, Arc::new(placement));
     rooms.linked(false, Instant::now());
     rooms
