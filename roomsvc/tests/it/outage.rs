@@ -51,10 +51,10 @@ impl Person {
                 self.at = event.position.expect("has one");
                 let from = event.from.clone().unwrap_or_default();
                 match event.event {
-                    Some(Event::MessageReceived(message)) => {
-                        if self.had.insert((from.session_id, from.counter)) {
-                            self.heard.push(message.body);
-                        }
+                    Some(Event::MessageReceived(message))
+                        if self.had.insert((from.session_id, from.counter)) =>
+                    {
+                        self.heard.push(message.body);
                     }
                     Some(Event::ParticipantReconnecting(_) | Event::ParticipantLeft(_)) => {
                         panic!("invariant 6: {event:?}")
