@@ -69,6 +69,10 @@ pub const ATTACH_TIMEOUT: Duration = Duration::from_secs(10);
 pub const BACKOFF_MIN: Duration = Duration::from_millis(50);
 /// The longest wait before a link is opened again.
 pub const BACKOFF_MAX: Duration = Duration::from_secs(2);
+/// How long a link stays where it is after a move that failed; it doubles, up to half a minute.
+pub const MOVE_BACKOFF: Duration = Duration::from_secs(1);
+/// How long a room service has to answer without a break before links move to it.
+pub const STABLE_AFTER: Duration = Duration::from_secs(3);
 /// How long a session waits after `busy`.
 pub const BUSY_BACKOFF: Duration = Duration::from_millis(100);
 /// How often each room service is asked where it stands.

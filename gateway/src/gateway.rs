@@ -200,6 +200,10 @@ impl Gateway {
             let interval = shared.config.health_interval;
             background.spawn(async move { placement.watch(at, interval, stop).await });
         }
+        {
+            let (shared, stop) = (Arc::clone(&shared), stop_placement.clone());
+            background.spawn(async move { shared.links.follow(stop).await });
+        }
         for listener in listeners {
             background.spawn(accept::accept(
                 listener,

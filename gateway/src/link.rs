@@ -6,37 +6,35 @@
 
 mod entry;
 mod fan_out;
+mod follow;
+mod open;
 mod room;
 mod rooms;
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use switchboard_proto::v1::gateway_link_client::GatewayLinkClient;
-use switchboard_proto::v1::link_request_item::Item as Out;
 use switchboard_proto::v1::link_response_item::Item as In;
-use switchboard_proto::v1::{GatewayHello, LinkRequest, LinkRequestItem, LinkResponse, SessionCommand};
-use switchboard_proto::{
-    ConnectionId, GatewayId, HASH_NAME, LINK_VERSION, PARTITION_METADATA, RoomId, SessionId,
-};
+use switchboard_proto::v1::{LinkResponse, SessionCommand};
+use switchboard_proto::{ConnectionId, GatewayId, RoomId, SessionId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tonic::{Request, Streaming};
 
 use crate::codec::Encoding;
 use crate::config::{
-    BACKOFF_MIN, LINK_BATCH_BYTES, LINK_BATCH_ITEMS, LINK_FLUSH_TIMEOUT, LINK_HELLO_TIMEOUT,
-    LINK_MESSAGE_BYTES_MAX, LINK_QUEUE,
+    BACKOFF_MIN, LINK_BATCH_BYTES, LINK_BATCH_ITEMS, LINK_FLUSH_TIMEOUT, LINK_QUEUE, MOVE_BACKOFF,
 };
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::placement::Placement;
 use crate::session::{Begin, Identity};
+use follow::Placed;
+use open::{Opened, Stream};
 use rooms::Rooms;
 
 /// What a connection has for its room.
@@ -80,7 +78,15 @@ pub(crate) struct Links {
     /// Ends the links; what is queued is sent first.
     stop: CancellationToken,
     tracker: TaskTracker,
-    senders: Mutex<Vec<Option<mpsc::Sender<LinkInput>>>>,
+    ways: Mutex<Vec<Option<Way>>>,
+}
+
+/// A link as the others see it.
+#[derive(Debug)]
+struct Way {
+    inputs: mpsc::Sender<LinkInput>,
+    moves: mpsc::Sender<usize>,
+    placed: Arc<Mutex<Option<Placed>>>,
 }
 
 impl Links {
@@ -91,20 +97,44 @@ impl Links {
         backoff_max: Duration,
     ) -> Self {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        Self { gateway, placement, metrics, backoff_max, stop, tracker, senders: Mutex::default() }
+        Self { gateway, placement, metrics, backoff_max, stop, tracker, ways: Mutex::default() }
     }
 
     /// The way to the link of a room; `None` while no room service has ever answered.
     pub(crate) fn to(&self, room: &RoomId) -> Option<mpsc::Sender<LinkInput>> {
         let (partition, partitions) = (self.placement.partition(room)?, self.placement.partitions()?);
-        let mut senders = self.senders.lock();
-        senders.resize(partitions as usize, None);
-        let sender = senders.get_mut(partition as usize)?;
-        Some(sender.get_or_insert_with(|| self.start(partition)).clone())
+        let mut ways = self.ways.lock();
+        ways.resize_with(partitions as usize, || None);
+        let way = ways.get_mut(partition as usize)?;
+        Some(way.get_or_insert_with(|| self.start(partition)).inputs.clone())
     }
 
-    fn start(&self, partition: u32) -> mpsc::Sender<LinkInput> {
+    /// The links that are up, in the order of their partitions, beginning behind `last`.
+    fn open_after(&self, last: u32) -> Vec<(u32, Placed)> {
+        let ways = self.ways.lock();
+        let all = (0..).zip(ways.iter());
+        let placed =
+            all.filter_map(|(partition, way)| Some((partition, way.as_ref()?.placed.lock().clone()?)));
+        let mut placed: Vec<_> = placed.collect();
+        let first = placed.iter().position(|(partition, _)| *partition > last).unwrap_or(0);
+        placed.rotate_left(first);
+        placed
+    }
+
+    /// Asks a link to move. One that is at it has no ear for another.
+    fn move_to(&self, partition: u32, at: usize) {
+        let ways = self.ways.lock();
+        let way = ways.get(partition as usize).and_then(Option::as_ref);
+        if let Some(way) = way {
+            let _ = way.moves.try_send(at);
+        }
+    }
+
+    fn start(&self, partition: u32) -> Way {
         let (sender, inputs) = mpsc::channel(LINK_QUEUE);
+        let (mover, moves) = mpsc::channel(1);
+        let placed = Arc::default();
+        let way = Way { inputs: sender, moves: mover, placed: Arc::clone(&placed) };
         let link = Link {
             partition,
             gateway: self.gateway.clone(),
@@ -113,6 +143,8 @@ impl Links {
             backoff_max: self.backoff_max,
             inputs,
             rooms: Rooms::new(Arc::clone(&self.metrics), Arc::clone(&self.placement)),
+            placed,
+            moves,
         };
         let stop = self.stop.clone();
         self.tracker.spawn(async move {
@@ -120,7 +152,7 @@ impl Links {
             link.run(stop).await;
             link.rooms.end();
         });
-        sender
+        way
     }
 
     /// Sends what is queued, ends all links, and waits for them.
@@ -139,12 +171,21 @@ struct Link {
     backoff_max: Duration,
     inputs: mpsc::Receiver<LinkInput>,
     rooms: Rooms,
+    /// Where it stands; none while it is down.
+    placed: Arc<Mutex<Option<Placed>>>,
+    /// Addresses that it is to move to.
+    moves: mpsc::Receiver<usize>,
 }
 
-/// An open stream.
-struct Stream {
-    requests: mpsc::Sender<LinkRequest>,
-    responses: Streaming<LinkResponse>,
+/// A stream that is being opened.
+type Opening = Pin<Box<dyn Future<Output = Result<Opened, LinkError>> + Send>>;
+
+/// Waits for a stream that is being opened.
+async fn opened(opening: &mut Option<Opening>) -> Result<Opened, LinkError> {
+    match opening {
+        Some(opening) => opening.await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Why a stream is not there or no longer.
@@ -160,8 +201,6 @@ enum LinkError {
     Status(Box<tonic::Status>),
     #[error("the stream ended")]
     End,
-    #[error("the room service asked for another link")]
-    Asked,
     #[error("an attach was not answered in time")]
     AttachTimeout,
 }
@@ -178,12 +217,13 @@ impl Link {
         while !stop.is_cancelled() {
             let error = tokio::select! {
                 stream = self.open() => match stream {
-                    Ok((at, mut stream)) => {
+                    Ok(mut stream) => {
                         let opened = Instant::now();
                         self.metrics.links_open.inc();
                         self.metrics.links_opened.inc();
                         let error = self.serve(&mut stream, &stop).await;
                         self.rooms.broken();
+                        let placed = self.placed.lock().take();
                         // One that ends at once, again and again, is no success.
                         if opened.elapsed() > self.backoff_max {
                             failures = 0;
@@ -191,9 +231,7 @@ impl Link {
                         self.metrics.links_open.dec();
                         let Err(error) = error else { return };
                         self.metrics.links_broken.inc();
-                        if !matches!(error, LinkError::Asked) {
-                            self.placement.doubt(at);
-                        }
+                        placed.into_iter().for_each(|placed| self.placement.doubt(placed.at));
                         error
                     }
                     Err(error) => {
@@ -224,61 +262,99 @@ impl Link {
         }
     }
 
-    async fn open(&mut self) -> Result<(usize, Stream), LinkError> {
+    /// Opens a stream where the partition belongs.
+    async fn open(&mut self) -> Result<Stream, LinkError> {
         let at = self.placement.place(self.partition).ok_or(LinkError::NoRoomService)?;
-        let channel = self.placement.addresses[at].channel.clone();
-        let hello = GatewayHello {
-            gateway_id: self.gateway.to_string(),
-            partition: self.partition,
-            version: LINK_VERSION,
-        };
-        let partition = self.partition;
-        let opening = async move {
-            let mut client = GatewayLinkClient::new(channel)
-                .max_decoding_message_size(LINK_MESSAGE_BYTES_MAX)
-                .max_encoding_message_size(LINK_MESSAGE_BYTES_MAX);
-            let (requests, outgoing) = mpsc::channel(2);
-            let hello = LinkRequest { items: vec![LinkRequestItem { item: Some(Out::Hello(hello)) }] };
-            // The channel is new and has room for two.
-            requests.try_send(hello).map_err(|_| LinkError::End)?;
-            let mut request = Request::new(ReceiverStream::new(outgoing));
-            request.metadata_mut().insert(PARTITION_METADATA, partition.into());
-            let mut responses = client.link(request).await?.into_inner();
-            let first = responses.message().await?.ok_or(LinkError::End)?;
-            Ok((Stream { requests, responses }, first))
-        };
-        let opened = self.meanwhile(timeout(LINK_HELLO_TIMEOUT, opening)).await;
-        let opened = opened.map_err(|_| LinkError::HelloTimeout).and_then(|opened| opened);
-        let (stream, first) = opened.inspect_err(|_| self.placement.doubt(at))?;
-        let mut items = first.items.into_iter().filter_map(|item| item.item);
-        let Some(In::Hello(hello)) = items.next() else { return Err(LinkError::BadHello) };
-        let told = hello.r#where.unwrap_or_default();
-        if Some(told.partitions) != self.placement.partitions() || told.hash != HASH_NAME {
-            tracing::error!(partitions = told.partitions, hash = %told.hash, "room service disagrees");
-            return Err(LinkError::BadHello);
-        }
+        let opening = self.opening(at);
+        let opened = self.meanwhile(opening).await.inspect_err(|error| {
+            if !matches!(error, LinkError::BadHello) {
+                self.placement.doubt(at);
+            }
+        })?;
+        Ok(self.take(opened))
+    }
+
+    fn opening(&self, at: usize) -> Opening {
+        Box::pin(open::open(Arc::clone(&self.placement), at, self.partition, self.gateway.clone()))
+    }
+
+    /// From here on the link is this stream: rooms are attached to it and what is unanswered goes out again.
+    fn take(&mut self, opened: Opened) -> Stream {
+        let Opened { at, stream, told, items } = opened;
+        tracing::debug!(partition = self.partition, room_service = %told.room_service_id, "link is open");
+        *self.placed.lock() = Some(Placed { at, room_service: told.room_service_id });
         self.rooms.linked(told.degraded, Instant::now());
         for item in items {
             self.rooms.response(item, Instant::now());
         }
-        Ok((at, stream))
+        stream
     }
 
-    /// Carries requests and responses until the stream ends (the error tells how) or the gateway stops (`Ok`).
+    /// Whether to move to a stream that was opened while another one is there.
+    fn is_worth(&self, opened: &Opened) -> bool {
+        let told = &opened.told;
+        let is_other =
+            self.placed.lock().as_ref().is_none_or(|placed| placed.room_service != told.room_service_id);
+        is_other && !told.degraded && !told.draining
+    }
+
+    /// Carries requests and responses until the stream ends (the error tells how) or the gateway stops (`Ok`). Moves
+    /// to another stream on the way, and keeps the one that it has when that one can't be opened.
     async fn serve(&mut self, stream: &mut Stream, stop: &CancellationToken) -> Result<(), LinkError> {
         let mut inputs = Vec::with_capacity(LINK_BATCH_ITEMS);
+        let mut moving: Option<Opening> = None;
+        let mut asked_to_end = false;
+        let (mut failures, mut rest_until) = (0_u32, Instant::now());
         loop {
             let due = self.rooms.due();
+            let mut next = None;
             tokio::select! {
-                response = stream.responses.message() => {
-                    let response = response?.ok_or(LinkError::End)?;
-                    let now = Instant::now();
-                    for item in response.items.into_iter().filter_map(|item| item.item) {
-                        if let In::End(end) = item {
-                            tracing::debug!(partition = self.partition, reason = ?end.reason(), "link ends");
-                            return Err(LinkError::Asked);
+                opened = opened(&mut moving), if moving.is_some() => {
+                    moving = None;
+                    match opened {
+                        Ok(opened) if asked_to_end || self.is_worth(&opened) => {
+                            // What the old one still says is not listened to.
+                            next = Some(self.take(opened));
+                            self.metrics.links_moved.inc();
+                            (asked_to_end, failures) = (false, 0);
                         }
-                        self.rooms.response(item, now);
+                        Err(error) if asked_to_end => return Err(error),
+                        opened => {
+                            rest_until = Instant::now() + MOVE_BACKOFF.saturating_mul(1 << failures.min(5));
+                            failures += 1;
+                            let error = opened.err();
+                            tracing::debug!(partition = self.partition, ?error, "link stays where it is");
+                        }
+                    }
+                }
+                Some(at) = self.moves.recv(), if moving.is_none() => {
+                    if rest_until <= Instant::now() {
+                        moving = Some(self.opening(at));
+                    }
+                }
+                response = stream.responses.message() => {
+                    let ended = match response {
+                        Ok(Some(response)) => {
+                            asked_to_end |= self.responses(response);
+                            None
+                        }
+                        Ok(None) => Some(LinkError::End),
+                        Err(status) => Some(status.into()),
+                    };
+                    if asked_to_end && moving.is_none() {
+                        let at = self.placed.lock().as_ref().map(|placed| placed.at);
+                        at.into_iter().for_each(|at| self.placement.ends(at));
+                        moving = self.placement.place(self.partition).map(|at| self.opening(at));
+                    }
+                    if let Some(error) = ended {
+                        let Some(moving) = moving.take() else { return Err(error) };
+                        self.rooms.broken();
+                        next = tokio::select! {
+                            opened = self.meanwhile(moving) => Some(self.take(opened.map_err(|_| error)?)),
+                            () = stop.cancelled() => return Ok(()),
+                        };
+                        self.metrics.links_moved.inc();
+                        asked_to_end = false;
                     }
                 }
                 permit = stream.requests.reserve(), if self.rooms.has_output() => {
@@ -304,10 +380,28 @@ impl Link {
                 }
                 () = stop.cancelled() => break,
             }
+            if let Some(next) = next {
+                *stream = next;
+            }
         }
         // A room service that does not answer must not hold up the stop.
         let _ = timeout(LINK_FLUSH_TIMEOUT, self.flush(stream)).await;
         Ok(())
+    }
+
+    /// Hears what came; whether the room service asks for another link.
+    fn responses(&mut self, response: LinkResponse) -> bool {
+        let now = Instant::now();
+        let mut asked_to_end = false;
+        for item in response.items.into_iter().filter_map(|item| item.item) {
+            if let In::End(end) = item {
+                tracing::debug!(partition = self.partition, reason = ?end.reason(), "link ends");
+                asked_to_end = true;
+            } else {
+                self.rooms.response(item, now);
+            }
+        }
+        asked_to_end
     }
 
     /// The gateway stops: what connections have said goes out, then the stream ends in order.

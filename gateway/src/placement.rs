@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::config::{BACKOFF_MIN, CONNECT_TIMEOUT, Config, HEALTH_TIMEOUT};
+use crate::config::{BACKOFF_MIN, CONNECT_TIMEOUT, Config, HEALTH_TIMEOUT, STABLE_AFTER};
 use crate::metrics::Metrics;
 
 /// One room service address and the connection to it, which all links share.
@@ -32,6 +32,7 @@ pub(crate) struct Address {
 struct Health {
     answers: bool,
     draining: bool,
+    degraded: bool,
 }
 
 #[derive(Debug)]
@@ -39,6 +40,8 @@ struct Learned {
     /// P; never changes once known.
     partitions: Option<u32>,
     health: Vec<Health>,
+    /// Since when each can be used, without a break.
+    usable_since: Vec<Option<Instant>>,
     store_time: Option<StoreTime>,
 }
 
@@ -83,8 +86,12 @@ impl Placement {
             Ok(Address { url: url.clone(), channel: connect(endpoint), check: Notify::new() })
         });
         let addresses = addresses.collect::<Result<Vec<_>, tonic::transport::Error>>()?;
-        let learned =
-            Learned { partitions: None, health: vec![Health::default(); addresses.len()], store_time: None };
+        let learned = Learned {
+            partitions: None,
+            health: vec![Health::default(); addresses.len()],
+            usable_since: vec![None; addresses.len()],
+            store_time: None,
+        };
         Ok(Self { addresses, learned: Mutex::new(learned), metrics })
     }
 
@@ -137,7 +144,11 @@ impl Placement {
             let (partitions, hash, ours) = (answer.partitions, &answer.hash, learned.partitions);
             tracing::error!(%url, partitions, %hash, ?ours, "room service disagrees and is not used");
         }
-        self.note(&mut learned, at, Health { answers: agrees, draining: answer.draining });
+        self.note(
+            &mut learned,
+            at,
+            Health { answers: agrees, draining: answer.draining, degraded: answer.degraded },
+        );
     }
 
     fn lost(&self, at: usize, why: &str) {
@@ -153,6 +164,8 @@ impl Placement {
             tracing::info!(url = %self.addresses[at].url, "room service answers");
         }
         learned.health[at] = health;
+        let usable = health.answers && !health.draining;
+        learned.usable_since[at] = usable.then(|| learned.usable_since[at].unwrap_or_else(Instant::now));
         let healthy = learned.health.iter().filter(|health| health.answers).count();
         self.metrics.room_services_healthy.set(i64::try_from(healthy).unwrap_or(i64::MAX));
     }
@@ -162,6 +175,30 @@ impl Placement {
     pub(crate) fn doubt(&self, at: usize) {
         self.note(&mut self.learned.lock(), at, Health::default());
         self.addresses[at].check.notify_one();
+    }
+
+    /// The room service at the address `at` asked for another link.
+    pub(crate) fn ends(&self, at: usize) {
+        let mut learned = self.learned.lock();
+        let health = Health { draining: true, ..learned.health[at] };
+        self.note(&mut learned, at, health);
+        self.addresses[at].check.notify_one();
+    }
+
+    /// Whether some room service is without its store: then links stay, since every attach would wait.
+    pub(crate) fn is_degraded(&self) -> bool {
+        self.learned.lock().health.iter().any(|health| health.degraded)
+    }
+
+    /// Where the link of a partition at the address `at` should go instead; `None` if it is right, or what is right
+    /// has not been there for long enough.
+    pub(crate) fn better(&self, partition: u32, at: usize, now: Instant) -> Option<usize> {
+        let learned = self.learned.lock();
+        let addresses = self.addresses.iter().zip(&learned.usable_since).enumerate();
+        let usable = addresses.filter(|(_, (_, since))| since.is_some());
+        let right = rendezvous(partition, usable.map(|(at, (address, _))| (at, address.url.as_str())))?;
+        let stable = learned.usable_since[right].is_some_and(|since| since + STABLE_AFTER <= now);
+        (right != at && stable).then_some(right)
     }
 
     /// Whether some room service answered lately.
@@ -280,6 +317,19 @@ mod tests {
         placement.learn(1, &answer(64, "crc", false), Duration::ZERO);
         assert_eq!((placement.partitions(), placement.place(3)), (Some(64), None));
         assert_eq!(placement.metrics.room_service_mismatches.get(), 2);
+
+        // Who has just come back gets no links yet, and none while a store is away.
+        placement.learn(0, &answer(64, HASH_NAME, false), Duration::ZERO);
+        let now = Instant::now();
+        assert_eq!(placement.better(3, 1, now), None);
+        let later = now + STABLE_AFTER;
+        assert_eq!((placement.better(3, 1, later), placement.better(3, 0, later)), (Some(0), None));
+        placement.ends(0);
+        assert_eq!(placement.better(3, 1, later), None);
+        let degraded = WhereResponse { degraded: true, ..answer(64, HASH_NAME, false) };
+        placement.learn(0, &degraded, Duration::ZERO);
+        assert!(placement.is_degraded());
+        placement.doubt(0);
 
         // Who is stopping is used only if there is no other.
         placement.learn(1, &answer(64, HASH_NAME, true), Duration::ZERO);

@@ -83,6 +83,14 @@ impl Edge {
         Self { url: format!("ws://{address}/ws"), handle, stop }
     }
 
+    /// What a counter stands at.
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        let name = format!("switchboard_gateway_{name}_total ");
+        let text = self.handle.metrics();
+        let value = text.lines().find_map(|line| line.strip_prefix(name.as_str())?.parse().ok());
+        value.expect("is counted")
+    }
+
     /// A client that has joined.
     pub(crate) async fn join(&self, room: &str, participant: &str) -> Client {
         self.join_as(room, participant, Encoding::Json).await

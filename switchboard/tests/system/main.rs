@@ -8,4 +8,5 @@
 mod browser;
 mod cluster;
 mod limits;
+mod moves;
 mod relay;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use switchboard_proto::Position;
 use switchboard_proto::v1::link_response_item::Item as In;
 use switchboard_proto::v1::{
-    Attached, CommandAck, ErrorReason, Hole, LeaveReason, LinkEvent, LinkReset, LinkSnapshot, SessionRefused,
+    Attached, CommandAck, ErrorReason, Hole, LeaveReason, LinkEvent, LinkReset, LinkSnapshot,
+    ParticipantState, SessionRefused,
 };
 use tokio::time::Instant;
 
@@ -225,6 +226,22 @@ impl Rooms {
         if let Some(position) = last {
             (room.head.position, room.head.told) = (Some(position), None);
         }
+        // What an event would have said if it had not been missed: see `follow`.
+        for participant in &piece.participants {
+            if participant.state() == ParticipantState::Reconnecting {
+                self.still_here(&snapshot.room_id, &participant.session_id);
+            }
+        }
+    }
+
+    /// The room shows a session as reconnecting: if its socket is here, the room hears so.
+    fn still_here(&mut self, room_id: &str, session: &str) {
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        let attaching = room.head.is_attaching();
+        let Some(entry) = room.sessions.get_mut(session) else { return };
+        if entry.outbox.is_some() && entry.present() && !entry.blocked && !attaching {
+            entry.send_new(&mut self.output);
+        }
     }
 
     fn reset(&mut self, reset: &LinkReset) {
@@ -315,13 +332,7 @@ impl Rooms {
                 entry.tell(Answer::Close(CloseReason::of_leave(reason)));
                 self.remove(room_id, &session);
             }
-            Consequence::Reconnecting { session } => {
-                let Some(room) = self.rooms.get_mut(room_id) else { return };
-                let Some(entry) = room.sessions.get_mut(session.as_str()) else { return };
-                if entry.outbox.is_some() && entry.present() && !entry.blocked {
-                    entry.send_new(&mut self.output);
-                }
-            }
+            Consequence::Reconnecting { session } => self.still_here(room_id, &session),
             Consequence::Closed => {
                 let Some(room) = self.rooms.get(room_id) else { return };
                 let sessions: Vec<_> = room.sessions.keys().cloned().collect();

@@ -1,4 +1,5 @@
-//! Two connections of one session on this gateway: the newer one wins, once the room has said so and not before.
+//! Sessions whose sockets come and go: of two connections on this gateway the newer one wins, once the room has said so
+//! and not before; and who is here is not left shown as reconnecting.
 
 use super::*;
 
@@ -95,4 +96,32 @@ async fn a_resume_that_waits_is_asked_again_on_the_next_link_and_after_busy() {
     assert_eq!(sent(&mut rooms), ["a resume", "a gone"]);
     refused(&mut rooms, "c-3", ErrorReason::SessionNotFound);
     assert_eq!(rooms.metrics.sessions.get(), 1);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_shows_who_is_here_as_reconnecting_is_answered() {
+    let mut rooms = rooms();
+    let here = joined(&mut rooms, "a", 3);
+    joined(&mut rooms, "b", 3);
+    gone(&mut rooms, "b", "c-b");
+    assert_eq!(sent(&mut rooms), ["b gone"]);
+    respond(&mut rooms, In::Reset(LinkReset { room_id: ROOM.into(), ..LinkReset::default() }));
+    let participant = |session: &str, state: v1::ParticipantState| v1::Participant {
+        session_id: session.into(),
+        state: state.into(),
+        ..v1::Participant::default()
+    };
+    let reconnecting = v1::ParticipantState::Reconnecting;
+    let piece = v1::Snapshot {
+        position: at(9),
+        participants: vec![participant("a", reconnecting), participant("b", reconnecting)],
+        ..v1::Snapshot::default()
+    };
+    let again = piece.clone();
+    for piece in [piece, again] {
+        let (room_id, session_id) = (ROOM.into(), String::new());
+        respond(&mut rooms, In::Snapshot(LinkSnapshot { room_id, session_id, snapshot: Some(piece) }));
+    }
+    assert_eq!(sent(&mut rooms), ["a present"], "once, and nothing for who is gone");
+    assert_eq!(told(&here), ["reset", "snapshot"]);
 }

@@ -1,0 +1,96 @@
+//! What goes wrong in a round, and for how long.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use switchboard_loadtest::participant::Trouble;
+use tokio::time::sleep;
+
+use crate::cluster::Cluster;
+use crate::people::People;
+use crate::proxy::Mode;
+use crate::seeds::Seeds;
+
+/// One fault. The numbers are those of gateway, room service, participant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    KillGateway(usize),
+    KillRoomService(usize),
+    StopGateway(usize),
+    StopRoomService(usize),
+    TermGateway(usize),
+    TermRoomService(usize),
+    CutClients(usize),
+    HoldClients(usize),
+    DelayClients(usize),
+    CutLink(usize, usize),
+    HoldLink(usize, usize),
+    CutStore(usize),
+    Trouble(usize, Trouble),
+}
+
+impl Fault {
+    pub(crate) fn any(seeds: &mut Seeds, people: usize) -> Self {
+        let (one, two) = (seeds.below(2), seeds.below(2));
+        match seeds.below(15) {
+            0 => Self::KillGateway(one),
+            1 => Self::KillRoomService(one),
+            2 => Self::StopGateway(one),
+            3 => Self::StopRoomService(one),
+            4 => Self::TermGateway(one),
+            5 => Self::TermRoomService(one),
+            6 => Self::CutClients(one),
+            7 => Self::HoldClients(one),
+            8 => Self::DelayClients(one),
+            9 => Self::CutLink(one, two),
+            10 => Self::HoldLink(one, two),
+            11 => Self::CutStore(one),
+            12 => Self::Trouble(seeds.below(people), Trouble::Cut),
+            13 => Self::Trouble(seeds.below(people), Trouble::Rewind),
+            _ => Self::Trouble(seeds.below(people), Trouble::Race),
+        }
+    }
+
+    /// Begins it, lets it last, and ends it.
+    pub(crate) async fn happen(self, lasts: Duration, cluster: &mut Cluster, people: &People) {
+        match self {
+            Self::KillGateway(n) => restart(&mut cluster.gateways[n], lasts, false).await,
+            Self::KillRoomService(n) => restart(&mut cluster.room_services[n], lasts, false).await,
+            Self::TermGateway(n) => restart(&mut cluster.gateways[n], lasts, true).await,
+            Self::TermRoomService(n) => restart(&mut cluster.room_services[n], lasts, true).await,
+            Self::StopGateway(n) => pause(&cluster.gateways[n], lasts).await,
+            Self::StopRoomService(n) => pause(&cluster.room_services[n], lasts).await,
+            Self::CutClients(n) => cluster.clients[n].cut(),
+            Self::HoldClients(n) => hold(&cluster.clients[n], Mode::Blackhole, lasts).await,
+            Self::DelayClients(n) => {
+                hold(&cluster.clients[n], Mode::Delay(Duration::from_millis(80)), lasts).await;
+            }
+            Self::CutLink(g, r) => cluster.links[g][r].cut(),
+            Self::HoldLink(g, r) => hold(&cluster.links[g][r], Mode::Blackhole, lasts).await,
+            Self::CutStore(n) => cluster.stores[n].cut(),
+            Self::Trouble(n, trouble) => drop(people.all[n].trouble(trouble).await),
+        }
+    }
+}
+
+async fn restart(process: &mut crate::cluster::Process, away: Duration, gently: bool) {
+    if gently {
+        process.terminate().await;
+    } else {
+        process.kill();
+    }
+    sleep(away).await;
+    process.start();
+}
+
+async fn pause(process: &crate::cluster::Process, lasts: Duration) {
+    process.signal(Signal::STOP);
+    sleep(lasts).await;
+    process.signal(Signal::CONT);
+}
+
+async fn hold(proxy: &crate::proxy::Proxy, mode: Mode, lasts: Duration) {
+    proxy.set(mode);
+    sleep(lasts).await;
+    proxy.set(Mode::Pass);
+}

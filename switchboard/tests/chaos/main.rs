@@ -1,0 +1,17 @@
+//! Faults under traffic: real processes, a proxy in each hop, clients that heal themselves, and a checker.
+//!
+//! - `rounds`: faults of chance; `ROUNDS=200 SEED=7` for more.
+//! - `cluster` and `proxy` are what breaks, `faults` how, `people` who talks, `store` what Redis has in the end.
+//!
+//! The logs of the processes are in `target/tmp/chaos-*.log`.
+
+// What only the named failures use, which are still to be written.
+#![allow(dead_code)]
+
+mod cluster;
+mod faults;
+mod people;
+mod proxy;
+mod rounds;
+mod seeds;
+mod store;

@@ -1,0 +1,83 @@
+//! Rounds of chance: traffic, a few faults, quiet, judgement.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::cluster::Cluster;
+use crate::faults::Fault;
+use crate::people::People;
+use crate::seeds::Seeds;
+
+const PEOPLE: usize = 10;
+const ROOMS: usize = 3;
+const ROUNDS: u64 = 3;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().expect("is a number"))
+}
+
+/// Rounds with seeds from `SEED` on, `ROUNDS` of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "written but never run yet: `cargo test -p switchboard --test chaos -- --ignored`"]
+async fn faults_of_chance_break_no_promise() {
+    let (first, rounds) = (setting("SEED", 1), setting("ROUNDS", ROUNDS));
+    let mut cluster = Cluster::start(&mut Seeds(first ^ u64::from(std::process::id()))).await;
+    let mut failed = Vec::new();
+    for seed in first..first + rounds {
+        let report = round(seed, &mut cluster).await;
+        println!("{}", report.text);
+        if !report.is_good {
+            failed.push(report.text);
+            cluster = Cluster::start(&mut Seeds(seed ^ u64::from(std::process::id()))).await;
+        }
+    }
+    assert!(failed.is_empty(), "{} of {rounds} rounds failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+struct Report {
+    is_good: bool,
+    text: String,
+}
+
+async fn round(seed: u64, cluster: &mut Cluster) -> Report {
+    let mut seeds = Seeds(seed);
+    let rooms: Vec<_> = (0..ROOMS).map(|n| format!("round-{seed}-{n}")).collect();
+    for room in &rooms {
+        cluster.create_room(room).await;
+    }
+    let people = People::start(cluster, &rooms, PEOPLE, &mut seeds);
+    people.until_connected().await;
+    let begin = Instant::now();
+    let mut faults = Vec::new();
+    for _ in 0..=seeds.below(3) {
+        sleep(millis(&mut seeds, 100, 900)).await;
+        let (fault, lasts) = (Fault::any(&mut seeds, PEOPLE), millis(&mut seeds, 200, 3_800));
+        let at = begin.elapsed();
+        fault.happen(lasts, cluster, &people).await;
+        faults.push(format!("{fault:?} at {at:.1?} until {:.1?}", begin.elapsed()));
+    }
+    cluster.heal().await;
+    let healed = Instant::now();
+    people.until_connected().await;
+    let recovered = healed.elapsed();
+    let talked = people.seen().len();
+    let verdict = people.judge(cluster).await;
+    let mut text = format!(
+        "round {seed}: {}; all back {recovered:.1?} after the last, settled {:.1?}; {talked} observations, {}",
+        faults.join(", "),
+        healed.elapsed(),
+        if verdict.is_good() { "good" } else { "BAD" },
+    );
+    if !verdict.is_quiet {
+        text += "\n  not quiet: somebody is not connected, has stopped, or waits for an answer";
+    }
+    for violation in verdict.violations.iter().take(20) {
+        text += &format!("\n  {violation}");
+    }
+    Report { is_good: verdict.is_good(), text }
+}
+
+fn millis(seeds: &mut Seeds, least: usize, more: usize) -> Duration {
+    Duration::from_millis(u64::try_from(least + seeds.below(more)).expect("is small"))
+}

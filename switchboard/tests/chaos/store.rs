@@ -1,0 +1,90 @@
+//! A room as Redis has it, in the checker's words.
+
+use switchboard_loadtest::checker::{Audience, Author, Change, Entry, StoredRoom};
+use switchboard_proto::{Position, RoomId};
+use switchboard_roomsvc::room::{self, Phase};
+use switchboard_roomsvc::store::{LogPage, RedisConfig, RedisStore, Store as _};
+
+/// Reads rooms past all proxies.
+pub(crate) struct Reader(RedisStore);
+
+impl Reader {
+    pub(crate) async fn connect(url: &str) -> Self {
+        Self(RedisStore::connect(RedisConfig::new(url)).await.expect("Redis answers"))
+    }
+
+    pub(crate) async fn room(&self, id: &str) -> StoredRoom {
+        let room_id = RoomId::parse(id).expect("is an id");
+        let mut stored = StoredRoom { room: id.into(), ..Default::default() };
+        let Some(room) = self.0.load(&room_id).await.expect("Redis answers") else { return stored };
+        stored.is_open = room.phase() == Phase::Open;
+        stored.head = room.head().into();
+        stored.participants = room.participants().collect();
+        let mut after = Position::ZERO;
+        loop {
+            let page = self.0.read_log(&room_id, after).await.expect("Redis answers");
+            let LogPage::Entries { entries, .. } = page else { break };
+            let Some(last) = entries.last() else { break };
+            after = last.position;
+            stored.log.extend(entries.iter().map(entry));
+        }
+        // Where one epoch follows another in the log, the former has ended.
+        let pairs = stored.log.windows(2);
+        let ends = pairs.filter(|pair| pair[0].position.epoch != pair[1].position.epoch);
+        stored.past = ends.map(|pair| pair[0].position).collect();
+        stored
+    }
+}
+
+fn entry(entry: &room::Entry) -> Entry {
+    let event = entry.event(Position::ZERO, true);
+    Entry {
+        position: entry.position.into(),
+        at_ms: entry.at.0,
+        from: entry.from.as_ref().map(|from| Author {
+            participant: from.participant.to_string(),
+            session: from.session.to_string(),
+            generation: from.generation,
+        }),
+        counter: entry.counter.map_or(0, |counter| counter.n),
+        audience: match &entry.to {
+            room::Audience::All => Audience::All,
+            room::Audience::Silent => Audience::Nobody,
+            room::Audience::Sessions(all) => {
+                Audience::Sessions(all.iter().map(|(_, session)| session.to_string()).collect())
+            }
+        },
+        told: event.and_then(|event| event.event),
+        change: change(&entry.change),
+    }
+}
+
+fn change(change: &room::Change) -> Change {
+    use room::Change as Is;
+    match change {
+        Is::Joined { participant, session, .. } => {
+            Change::Joined { participant: participant.to_string(), session: session.to_string() }
+        }
+        Is::Resumed { participant, session, generation, .. } => Change::Resumed {
+            participant: participant.to_string(),
+            session: session.to_string(),
+            generation: *generation,
+        },
+        Is::Reconnecting { participant, session, until, .. } => Change::Reconnecting {
+            participant: participant.to_string(),
+            session: session.to_string(),
+            until_ms: until.0,
+        },
+        Is::Present { participant, session } => {
+            Change::Present { participant: participant.to_string(), session: session.to_string() }
+        }
+        Is::Left { participant, session, reason } => Change::Left {
+            participant: participant.to_string(),
+            session: session.to_string(),
+            reason: reason.0,
+        },
+        Is::Refused { .. } => Change::Refused,
+        Is::Closed { .. } => Change::Closed,
+        _ => Change::Plain,
+    }
+}
