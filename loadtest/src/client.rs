@@ -8,7 +8,9 @@
 mod commands;
 mod connect;
 mod error;
+mod io;
 mod replica;
+mod resume;
 mod socket;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,15 +21,17 @@ use switchboard_proto::v1;
 use switchboard_proto::v1::client_message::Kind as Ask;
 use switchboard_proto::v1::server_message::Kind as Told;
 use switchboard_proto::{SUBPROTOCOL_JSON, SUBPROTOCOL_PROTOBUF};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+pub(crate) use connect::dial_url;
 pub use error::{ClientError, Refused};
+pub use io::{Io, Stream};
 pub use replica::Dropped;
-use replica::Replica;
+pub(crate) use replica::Replica;
+pub(crate) use socket::Seen;
 
 /// The longest wait unless [`Options::deadline`] says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -106,7 +110,7 @@ pub struct Acked {
 /// One participant's connection. See the module for how it reads.
 #[derive(Debug)]
 pub struct Client {
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<Io>,
     encoding: Encoding,
     deadline: Duration,
     counter: u64,
@@ -128,9 +132,33 @@ impl Client {
     /// When the URL is none, nobody listens there, or the gateway refuses the upgrade.
     pub async fn connect(url: &str, options: impl Into<Options>) -> Result<Self, ClientError> {
         let options = options.into();
-        let opened = tokio::time::timeout(options.deadline, connect::open(url, &options)).await;
+        let opening = async {
+            let stream = connect::dial_url(url, &options).await?;
+            connect::open(stream.into(), url, &options).await
+        };
+        let opened = tokio::time::timeout(options.deadline, opening).await;
         let socket = opened.map_err(|_| timed_out("the WebSocket", options.deadline))??;
-        Ok(Self {
+        Ok(Self::on(socket, &options))
+    }
+
+    /// Opens a WebSocket over a connection that is there already. `url` says what the gateway is asked for, as in
+    /// `ws://gateway:8080/ws`; nothing is looked up.
+    ///
+    /// # Errors
+    /// When the URL is none, or the gateway refuses the upgrade.
+    pub async fn over(
+        io: impl Into<Io>,
+        url: &str,
+        options: impl Into<Options>,
+    ) -> Result<Self, ClientError> {
+        let options = options.into();
+        let opened = tokio::time::timeout(options.deadline, connect::open(io.into(), url, &options)).await;
+        let socket = opened.map_err(|_| timed_out("the WebSocket", options.deadline))??;
+        Ok(Self::on(socket, &options))
+    }
+
+    fn on(socket: WebSocketStream<Io>, options: &Options) -> Self {
+        Self {
             socket,
             encoding: options.encoding,
             deadline: options.deadline,
@@ -142,7 +170,7 @@ impl Client {
             outcomes: BTreeMap::new(),
             closed: None,
             drain: false,
-        })
+        }
     }
 
     /// Joins, and waits for the welcome and the whole snapshot.
@@ -285,7 +313,7 @@ impl Client {
 
     /// Breaks the TCP connection off with a reset, as a crash or a lost network does.
     pub fn abort(self) {
-        drop(socket2::SockRef::from(self.socket.get_ref()).set_linger(Some(Duration::ZERO)));
+        self.socket.get_ref().abort();
     }
 
     /// What the join was answered.

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri, header}
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, http};
 
-use super::{ClientError, Options};
+use super::{ClientError, Io, Options};
 
 /// The default of tungstenite is 128 KiB, allocated at once: too much for thousands of clients in one process.
 const READ_BUFFER_BYTES: usize = 2 * 1024;
@@ -19,10 +19,12 @@ const READ_BUFFER_BYTES: usize = 2 * 1024;
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Opens the WebSocket. The caller holds the deadline.
-pub(super) async fn open(url: &str, options: &Options) -> Result<WebSocketStream<TcpStream>, ClientError> {
+pub(super) async fn open(
+    stream: Io,
+    url: &str,
+    options: &Options,
+) -> Result<WebSocketStream<Io>, ClientError> {
     let request = request(url, options).map_err(|why| ClientError::Url { url: url.to_owned(), why })?;
-    let stream = dial(request.uri(), options).await;
-    let stream = stream.map_err(|source| ClientError::Connect { url: url.to_owned(), source })?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
@@ -33,6 +35,13 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<WebSocketStream
         Err(WsError::Http(response)) => Err(http_error(&response)),
         Err(error) => Err(ClientError::Handshake(Box::new(error))),
     }
+}
+
+/// A TCP connection to the gateway at `url`.
+pub(crate) async fn dial_url(url: &str, options: &Options) -> Result<TcpStream, ClientError> {
+    let request = request(url, options).map_err(|why| ClientError::Url { url: url.to_owned(), why })?;
+    let stream = dial(request.uri(), options).await;
+    stream.map_err(|source| ClientError::Connect { url: url.to_owned(), source })
 }
 
 fn http_error(response: &http::Response<Option<Vec<u8>>>) -> ClientError {

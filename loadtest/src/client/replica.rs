@@ -11,7 +11,7 @@ const SEEN_MAX: usize = 1_024;
 
 /// A room as one receiver sees it.
 #[derive(Debug, Default)]
-pub(super) struct Replica {
+pub(crate) struct Replica {
     pub(super) room: Option<v1::Room>,
     pub(super) participants: BTreeMap<String, v1::Participant>,
     /// The last position told; none before the first whole snapshot and after a reset.
@@ -53,6 +53,11 @@ impl Replica {
             piece.position.ok_or_else(|| unreadable("the last piece of a snapshot has no position"))?;
         self.position = Some(position);
         Ok(true)
+    }
+
+    /// A receiver that stands at `position` and knows nobody: what a resume begins with in another process.
+    pub(super) fn at(position: v1::Position) -> Self {
+        Self { position: Some(position), ..Self::default() }
     }
 
     /// A reset: nothing is known until the next whole snapshot.

@@ -14,6 +14,15 @@ use super::{Acked, CLOSED_ABNORMALLY, Client, ClientError, Encoding, QUEUE_MAX, 
 /// How long to look for the close frame of a gateway that no longer takes what we write.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// A message as it came, applied already.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// What.
+    pub(crate) kind: Told,
+    /// False for an event that was there before and is to be dropped.
+    pub(crate) is_new: bool,
+}
+
 impl Client {
     pub(super) async fn write(&mut self, frame: Message) -> Result<(), ClientError> {
         if let Some((code, reason)) = self.closed.clone() {
@@ -38,13 +47,24 @@ impl Client {
         }
     }
 
-    /// Reads one message and applies it. None: it waits in `told`. Cancel safe: nothing is awaited after the socket
-    /// gave a frame, but for the answer to a close.
+    /// Reads one message and applies it. None: it waits in `told`, or was dropped. Cancel safe, as
+    /// [`Self::next_seen`].
     pub(super) async fn read(
         &mut self,
         by: Instant,
         what: &'static str,
     ) -> Result<Option<Told>, ClientError> {
+        let Seen { kind, is_new } = self.next_seen(by, what).await?;
+        let kept = self.keep(kind, is_new);
+        if self.told.len() + self.outcomes.len() > QUEUE_MAX {
+            return Err(ClientError::QueueFull(QUEUE_MAX));
+        }
+        Ok(kept)
+    }
+
+    /// Reads one message and applies it, past all queues. Cancel safe: nothing is awaited after the socket gave a
+    /// frame, but for the answer to a close.
+    pub(crate) async fn next_seen(&mut self, by: Instant, what: &'static str) -> Result<Seen, ClientError> {
         loop {
             if let Some((code, reason)) = self.closed.clone() {
                 return Err(ClientError::Closed { code, reason });
@@ -73,11 +93,7 @@ impl Client {
                 Some(Err(error)) => return Err(self.end(CLOSED_ABNORMALLY, error.to_string())),
                 None => return Err(self.end(CLOSED_ABNORMALLY, "no close frame".into())),
             };
-            let kind = self.apply(message)?;
-            if self.told.len() + self.outcomes.len() > QUEUE_MAX {
-                return Err(ClientError::QueueFull(QUEUE_MAX));
-            }
-            return Ok(kind);
+            return self.apply(message);
         }
     }
 
@@ -86,24 +102,36 @@ impl Client {
         ClientError::Closed { code, reason }
     }
 
-    /// None: it waits in `told` now, or was there before and is dropped.
-    fn apply(&mut self, message: v1::ServerMessage) -> Result<Option<Told>, ClientError> {
+    fn apply(&mut self, message: v1::ServerMessage) -> Result<Seen, ClientError> {
         let kind = message.kind.ok_or_else(|| ClientError::Unreadable("a message of no kind".into()))?;
+        let mut is_new = true;
         match &kind {
             Told::Welcome(welcome) => self.welcome = Some(welcome.clone()),
             Told::Snapshot(piece) => {
                 self.replica.snapshot(piece)?;
             }
-            Told::Event(event) => {
-                if self.replica.event(event)? {
+            Told::Event(event) => is_new = self.replica.event(event)?,
+            Told::Reset(_) => self.replica.reset(),
+            Told::Stored(stored) => self.stored = self.stored.max(stored.counter),
+            Told::Heartbeat(heartbeat) => {
+                if let Some(position) = heartbeat.position {
+                    self.replica.heartbeat(position);
+                }
+            }
+            Told::Ack(_) | Told::Error(_) | Told::Resumed(_) => {}
+            Told::Drain(_) => self.drain = true,
+        }
+        Ok(Seen { kind, is_new })
+    }
+
+    /// Puts aside what is for a method other than the one that reads. None: it was put aside, or was there before.
+    fn keep(&mut self, kind: Told, is_new: bool) -> Option<Told> {
+        match &kind {
+            Told::Event(_) | Told::Reset(_) => {
+                if is_new {
                     self.told.push_back(kind);
                 }
-                return Ok(None);
-            }
-            Told::Reset(_) => {
-                self.replica.reset();
-                self.told.push_back(kind);
-                return Ok(None);
+                return None;
             }
             Told::Ack(ack) => {
                 let counter = ack.counter;
@@ -119,18 +147,11 @@ impl Client {
             }
             Told::Error(_) => {
                 self.told.push_back(kind);
-                return Ok(None);
+                return None;
             }
-            Told::Stored(stored) => self.stored = self.stored.max(stored.counter),
-            Told::Heartbeat(heartbeat) => {
-                if let Some(position) = heartbeat.position {
-                    self.replica.heartbeat(position);
-                }
-            }
-            Told::Resumed(_) => {}
-            Told::Drain(_) => self.drain = true,
+            _ => {}
         }
-        Ok(Some(kind))
+        Some(kind)
     }
 }
 

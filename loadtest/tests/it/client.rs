@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard_loadtest::client::{ClientError, Dropped};
+use switchboard_loadtest::client::{ClientError, Dropped, Stream};
 use switchboard_loadtest::{Client, Encoding, Options};
 use switchboard_proto::v1::{
     self, ErrorReason, SignalKind, event::Event as Kind, server_message::Kind as Told,
@@ -191,4 +191,18 @@ async fn raw_frames_are_sent_as_they_are() {
     let mut half = Client::connect(&url, impatient()).await.expect("connects");
     half.send_raw_bytes(&[0x81]).await.expect("sent");
     half.abort();
+}
+
+#[tokio::test]
+async fn a_session_is_taken_up_over_a_stream_that_was_given() {
+    let resumed = v1::Resumed { session_id: "s".into(), generation: 2, last: 6, ..Default::default() };
+    let url = scripted(vec![json(Told::Resumed(resumed.clone())), message(5, 7)]).await;
+    let address = url.trim_start_matches("ws://").trim_end_matches("/ws");
+    let stream = tokio::net::TcpStream::connect(address).await.expect("connects");
+    let stream: Box<dyn Stream> = Box::new(stream);
+    let mut client = Client::over(stream, &url, impatient()).await.expect("a WebSocket");
+    let resume = v1::Resume { generation: 2, position: Some(at(5)), ..Default::default() };
+    assert_eq!(client.resume(resume).await.expect("is taken up"), resumed);
+    assert_eq!(client.next_event().await.expect("follows").position, Some(at(7)));
+    assert_eq!(client.message(&[], "").await.expect("sent"), 7, "counters go on above the last one decided");
 }
