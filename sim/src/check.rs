@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
-use switchboard_proto::v1::{self, LeaveReason};
+use switchboard_proto::v1::{self, ErrorReason, LeaveReason};
 use switchboard_proto::{Millis, Position, RoomId, SessionId};
 use switchboard_roomsvc::room::{Change, Entry, Phase, snapshot};
 use switchboard_roomsvc::store::{MemoryStore, Store as _};
@@ -138,18 +138,26 @@ fn bare(mut event: v1::Event) -> Vec<u8> {
 async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]) {
     let Ok(session) = SessionId::parse(id) else { return violated!("{id} is no session id") };
     if let Some(at) = heard.position {
+        // From when another socket took the session up, this one may be told less: what is for the session alone goes
+        // where its record says.
+        let elsewhere = entries.iter().find(|entry| {
+            matches!(&entry.change, Change::Resumed { session: resumed, generation, .. }
+                if *resumed == session && *generation > heard.generation)
+        });
+        let cut = elsewhere.map_or(at.seq, |entry| at.seq.min(entry.position.seq));
         let visible = entries
             .iter()
             .filter(|e| {
                 e.position.epoch.0 == at.epoch
                     && e.position.seq > heard.base.seq
-                    && e.position.seq <= at.seq
+                    && e.position.seq <= cut
                     && e.visible(&session)
             })
             .filter_map(|e| e.event(Position::ZERO, true));
         let want: Vec<_> = visible.collect();
         let positions = |events: &[v1::Event]| -> Vec<u64> {
-            events.iter().map(|event| event.position.map_or(0, |position| position.seq)).collect()
+            let seqs = events.iter().map(|event| event.position.map_or(0, |position| position.seq));
+            seqs.filter(|seq| *seq <= cut).collect()
         };
         if positions(&want) != positions(&heard.applied) {
             let (want, got) = (positions(&want), positions(&heard.applied));
@@ -175,6 +183,10 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
         match outcome {
             Some(None) if effects != 1 => {
                 violated!("V6: {id} {counter} was accepted and has {effects} effects")
+            }
+            // Counters go with their session, so that its end is all that a late repeat can be told.
+            Some(Some(ErrorReason::SessionEnded)) if effects == 1 => {
+                note!("{id} {counter} was done before its session's end")
             }
             Some(Some(reason)) if effects != 0 => {
                 violated!("V6: {id} {counter} was refused ({reason:?}) and has {effects} effects");

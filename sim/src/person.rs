@@ -57,8 +57,8 @@ pub(crate) struct Heard {
     pub(crate) live: bool,
     /// It was told that it has ended or is not known.
     pub(crate) told_ended: bool,
-    /// Resets since its join.
-    pub(crate) resets: u32,
+    /// The newest generation that was confirmed.
+    pub(crate) generation: u64,
     gathering: bool,
 }
 
@@ -342,8 +342,14 @@ impl Person {
                 if self.session.as_ref().is_some_and(|session| session.id == welcome.session_id) {
                     return Ok(false);
                 }
-                let heard =
-                    Heard { room: self.room.clone(), participant: self.id.clone(), ..Heard::default() };
+                // The room forgot the session: the gateway joined this socket anew.
+                self.heard(|heard| heard.live = false);
+                let heard = Heard {
+                    room: self.room.clone(),
+                    participant: self.id.clone(),
+                    generation: 1,
+                    ..Heard::default()
+                };
                 self.common.record.lock().insert(welcome.session_id.clone(), heard);
                 self.session = Some(Session {
                     id: welcome.session_id,
@@ -382,6 +388,7 @@ impl Person {
                     violated!("{host} resumed another session or generation: {resumed:?}");
                 }
                 session.token = resumed.resume_token;
+                let generation = resumed.generation;
                 let settled: Vec<u64> =
                     session.unanswered.iter().map(|(n, _)| *n).filter(|n| *n <= resumed.last).collect();
                 if resumed.last > session.counter {
@@ -398,6 +405,7 @@ impl Person {
                     after = counter;
                 }
                 let gathering = self.heard(|heard| {
+                    heard.generation = generation;
                     heard.live = !heard.gathering;
                     heard.gathering
                 });
@@ -459,7 +467,6 @@ impl Heard {
     }
 
     fn reset(&mut self) {
-        self.resets += 1;
         self.live = false;
         self.gathering = false;
     }
