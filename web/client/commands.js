@@ -71,6 +71,11 @@ export class Commands {
     });
   }
 
+  /** Whether something was accepted that is not known to be stored. */
+  get hasUnstored() {
+    return [...this.#kept.values()].some(({ accepted }) => accepted);
+  }
+
   /** The session has begun: what waits is sent. */
   open() {
     this.#isOpen = true;

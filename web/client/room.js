@@ -38,6 +38,8 @@ import { Signaling } from './signaling.js';
  * @property {{from: Participant | null, body: string}} message Own messages for
  *   everybody come too, in the room's order (`from.isSelf`). `from` is null for
  *   a message of the application's servers.
+ * @property {{degraded: boolean}} degraded The room goes on without its store,
+ *   or has it again; see `degraded`.
  * @property {Error} error Something went wrong that no call was waiting for.
  */
 
@@ -145,6 +147,15 @@ export class Room extends Emitter {
   /** @returns {import('./signaling.js').State} */
   get state() {
     return this.#signaling.state;
+  }
+
+  /**
+   * Whether the room goes on without its store (true), in the servers' memory.
+   * Nothing is to be done: everything works, and what was said meanwhile is
+   * stored once that is back.
+   */
+  get degraded() {
+    return this.#signaling.degraded;
   }
 
   /** The gateway that holds the connection; null before joining. */
@@ -339,6 +350,7 @@ export class Room extends Emitter {
     signaling.on('snapshot', (snapshot) => this.#onSnapshot(snapshot));
     signaling.on('event', ({ body, event }) => this.#onEvent(body, event.from ?? {}));
     signaling.on('error', (error) => this.emit('error', error));
+    signaling.on('degraded', (detail) => this.emit('degraded', detail));
     signaling.on('resumed', (detail) => this.emit('resumed', detail));
     signaling.on('rejoined', (detail) => this.emit('rejoined', detail));
     signaling.on('reset', (detail) => {

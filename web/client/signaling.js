@@ -59,6 +59,8 @@ const STALLED_MS = 5_000;
  *   In order, once each.
  * @property {SignalingError} error Something that concerns no command and does
  *   not end the connection.
+ * @property {{degraded: boolean}} degraded It became so, or is so no longer; see
+ *   `Signaling.degraded`.
  */
 
 /** @typedef {SignalingOnlyEvents & ReturnEvents} SignalingEvents */
@@ -89,6 +91,7 @@ export class Signaling extends Emitter {
   #connection = null;
   #everJoined = false;
   #leaving = false;
+  #degraded = false;
   #commands = new Commands((message) => this.#connection?.send(message));
   #timeline = new Timeline();
   #retry;
@@ -109,6 +112,18 @@ export class Signaling extends Emitter {
   /** @returns {State} */
   get state() {
     return this.#state;
+  }
+
+  /**
+   * Whether the room goes on without its store, in the memory of a room service
+   * alone: all of it works, and what happens now is lost if that ends too. Begins
+   * with the first answer or event that is not stored. Over with the next that
+   * is, with a session resumed or begun, or when the state is `closed`, but not
+   * before all of our own commands are stored. As the room tells of it by the way
+   * only, who neither says nor hears anything learns late of either.
+   */
+  get degraded() {
+    return this.#degraded;
   }
 
   /** The session's id; null while there is none. */
@@ -253,8 +268,13 @@ export class Signaling extends Emitter {
       case 'resumed': return this.#onResumed(connection, message.body);
       case 'snapshot': return this.#onSnapshot(connection, message.body);
       case 'event': return this.#onEvent(connection, message.body);
-      case 'ack': return this.#commands.onAck(message.body);
-      case 'stored': return this.#commands.onStored(Number(message.body.counter ?? 0));
+      case 'ack':
+        this.#commands.onAck(message.body);
+        // A refusal stores nothing.
+        return message.body.refused ? undefined : this.#onStore(message.body.stored ?? false);
+      case 'stored':
+        this.#commands.onStored(Number(message.body.counter ?? 0));
+        return this.#onStore(true);
       case 'reset':
         this.#timeline.restart();
         connection.resetReason = withoutPrefix(message.body.reason, 'RESET_REASON_');
@@ -276,6 +296,7 @@ export class Signaling extends Emitter {
     this.#session = new Session(welcome);
     this.#timeline.restart();
     this.#commands.restart();
+    this.#onStore(true);
   }
 
   /**
@@ -288,6 +309,7 @@ export class Signaling extends Emitter {
     this.#move.done();
     connection.up(this.#session.heartbeatInterval);
     this.#commands.resume(resumed);
+    this.#onStore(true);
     const wasInterrupted = this.#state.name !== 'joined';
     this.#setState('joined');
     // A listener may have left.
@@ -333,7 +355,20 @@ export class Signaling extends Emitter {
       connection.drop(CloseCode.RESYNC_NEEDED, new SignalingError('HOLE', 'Events of the room are missing.', { temporary: true }));
     } else if (body !== null) {
       this.emit('event', { body, event });
+      this.#onStore(event.stored ?? false);
     }
+  }
+
+  /** @param {boolean} stored What was just heard: whether the store was there. */
+  #onStore(stored) {
+    this.#setDegraded(!stored || (this.#degraded && this.#commands.hasUnstored));
+  }
+
+  /** @param {boolean} degraded */
+  #setDegraded(degraded) {
+    if (this.#degraded === degraded || (degraded && this.#state.name === 'closed')) return;
+    this.#degraded = degraded;
+    this.emit('degraded', { degraded });
   }
 
   /**
@@ -410,6 +445,7 @@ export class Signaling extends Emitter {
     this.#page.stop();
     this.#setState('closed', reason);
     this.#commands.fail();
+    this.#setDegraded(false);
   }
 
   /**

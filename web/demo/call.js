@@ -11,7 +11,7 @@ import { Media } from './media.js';
 import { showPeople } from './people.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
-import { RETURNS, captureFailedInWords, endedInWords, leftInWords, nameOf, noPathInWords, pathOf, stateInWords } from './words.js';
+import { DEGRADED, RETURNS, captureFailedInWords, endedInWords, leftInWords, nameOf, noPathInWords, pathOf, stateInWords } from './words.js';
 
 /** @typedef {import('../client/room.js').Participant} Participant */
 
@@ -52,6 +52,8 @@ export function enter(roomId, name) {
     page.dataset.state = state.name;
     setText(element('state-text'), stateInWords(state));
     showEnds(element('gateway'), room.gatewayId ?? 'not connected');
+    setText(element('degraded'), room.degraded ? DEGRADED : '');
+    element('degraded').hidden = !room.degraded;
   }
 
   function showControls() {
@@ -95,6 +97,7 @@ export function enter(roomId, name) {
     }
     show();
   });
+  room.on('degraded', show);
   room.on('resumed', ({ wasInterrupted }) => {
     if (wasInterrupted) announce(RETURNS.resumed);
     show();

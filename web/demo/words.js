@@ -54,6 +54,9 @@ export function stateInWords({ name }) {
   }
 }
 
+/** While the room goes on without its store. */
+export const DEGRADED = 'The call goes on. The server works without its memory for the moment; there is nothing for you to do.';
+
 /** How we came back, in the words of the room's events. */
 export const RETURNS = {
   resumed: 'Back in the room',

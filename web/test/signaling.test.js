@@ -208,6 +208,92 @@ test('an accepted command is done for its caller, and an answer counts once', as
   assert.deepEqual(await command, { counter: 1, stored: false });
 });
 
+/** What a signaling told of being degraded, after its join. */
+function startHearingDegraded() {
+  const { signaling } = start();
+  const told = [];
+  signaling.on('degraded', ({ degraded }) => told.push(degraded));
+  join();
+  const say = () => { signaling.command({ message: { body: 'x' } }).catch(() => {}); };
+  const hear = (seq, stored) => FakeWebSocket.last.says({ event: { ...updated(seq, seq - 1).event, ...(stored ? { stored } : {}) } });
+  return { signaling, told, say, hear };
+}
+
+test('degraded: from the first answer that is not stored until all that is ours is', () => {
+  const { signaling, told, say, hear } = startHearingDegraded();
+  const socket = FakeWebSocket.last;
+  for (let i = 0; i < 3; i += 1) say();
+  socket.says({ ack: { counter: '1', stored: true } });
+  assert.equal(signaling.degraded, false);
+  socket.says({ ack: { counter: '2' } });
+  socket.says({ ack: { counter: '3' } });
+  assert.equal(signaling.degraded, true);
+  hear(5, true);
+  socket.says({ stored: { counter: '2' } });
+  assert.equal(signaling.degraded, true, '3 is not stored');
+  socket.says({ stored: { counter: '3' } });
+  assert.equal(signaling.degraded, false);
+  assert.deepEqual(told, [true, false]);
+});
+
+test('degraded: who says nothing is it from an event that is not stored to one that is', () => {
+  const { signaling, told, hear } = startHearingDegraded();
+  hear(5, true);
+  assert.deepEqual(told, []);
+  hear(6, false);
+  hear(7, false);
+  // What is dropped as known tells nothing.
+  hear(5, true);
+  assert.equal(signaling.degraded, true);
+  hear(8, true);
+  assert.deepEqual(told, [true, false]);
+});
+
+test('degraded: a refusal tells nothing of the store', () => {
+  const { told, say, hear } = startHearingDegraded();
+  say();
+  say();
+  FakeWebSocket.last.says({ ack: { counter: '1', refused: { reason: 'ERROR_REASON_NOT_SHARING' } } });
+  assert.deepEqual(told, []);
+  hear(5, false);
+  FakeWebSocket.last.says({ ack: { counter: '2', stored: true, refused: { reason: 'ERROR_REASON_NOT_SHARING' } } });
+  assert.deepEqual(told, [true]);
+});
+
+test('degraded: a resume ends it, unless something of ours is not stored', () => {
+  const { signaling, told, say, hear } = startHearingDegraded();
+  hear(5, false);
+  FakeWebSocket.last.closes(1006);
+  assert.equal(signaling.degraded, true);
+  clock.pass(1_000);
+  resume();
+  assert.deepEqual(told, [true, false]);
+  say();
+  FakeWebSocket.last.says({ ack: { counter: '1' } });
+  FakeWebSocket.last.closes(1006);
+  clock.pass(10_000);
+  resume(/** @type {any} */ ({ last: '1' }));
+  assert.deepEqual(told, [true, false, true]);
+  FakeWebSocket.last.says({ ack: { counter: '1', stored: true } });
+  assert.deepEqual(told, [true, false, true, false]);
+});
+
+test('degraded: another session ends it, and so does leaving', async () => {
+  const { signaling, told, say } = startHearingDegraded();
+  say();
+  FakeWebSocket.last.says({ ack: { counter: '1' } });
+  welcome(FakeWebSocket.last, 's2');
+  assert.deepEqual(told, [true, false]);
+  FakeWebSocket.last.says({ snapshot: { room: {}, participants: [{ participantId: 'alice', sessionId: 's2' }], position: at(1) } });
+  say();
+  FakeWebSocket.last.says({ ack: { counter: '1' } });
+  const left = signaling.leave();
+  FakeWebSocket.last.says({ ack: { counter: '2' } });
+  await left;
+  assert.deepEqual(told, [true, false, true, false]);
+  assert.equal(signaling.degraded, false);
+});
+
 test('at most 64 commands are without an answer; the rest waits in order', () => {
   const { signaling } = start();
   join();

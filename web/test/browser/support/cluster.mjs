@@ -3,7 +3,7 @@
  * gateways that hang on both. Everything is stopped by its process id.
  */
 import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -130,6 +130,7 @@ export class Running {
  * @property {[string, string]} gateways Their web addresses.
  * @property {[string, string]} roomServices Their gRPC addresses.
  * @property {[Server, Server]} edges The gateways' processes.
+ * @property {Redis} redis
  * @property {() => string} lastWords What the processes said.
  * @property {() => Promise<void>} stop
  */
@@ -172,6 +173,50 @@ export class Server {
   }
 }
 
+/** A Redis with a folder and a port of its own; after its end it can be started again, with its data if it keeps any. */
+class Redis {
+  #port;
+  #keeps;
+  #folder = mkdtempSync(join(tmpdir(), 'switchboard-redis-'));
+  /** @type {Running | null} */
+  process = null;
+
+  /**
+   * @param {number} port
+   * @param {boolean} keeps Whether it writes what it is told to its folder.
+   */
+  constructor(port, keeps) {
+    this.#port = port;
+    this.#keeps = keeps;
+  }
+
+  get url() {
+    return `redis://127.0.0.1:${this.#port}`;
+  }
+
+  /** Fulfilled when it answers. */
+  async start() {
+    const one = new Running('redis-server', 'redis-server', ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', this.#keeps ? 'yes' : 'no', '--dir', this.#folder]);
+    this.process = one;
+    await one.until('it answered', () => listens(this.#port));
+  }
+
+  /** Forgets all that was kept; for while it is not running. */
+  empty() {
+    rmSync(this.#folder, { recursive: true, force: true });
+    mkdirSync(this.#folder);
+  }
+
+  get lastWords() {
+    return this.process?.lastWords ?? '';
+  }
+
+  async stop() {
+    await this.process?.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
 /**
  * All in one process, with rooms that end with it.
  *
@@ -182,24 +227,23 @@ export async function newSwitchboard() {
   return new Server('switchboard', ['--grpc-listen', `127.0.0.1:${grpcPort}`], port, adminPort);
 }
 
-/** @returns {Promise<Cluster>} Ready to be joined. */
-export async function startCluster() {
-  /** @type {(Running | Server)[]} */
+/**
+ * @param {object} [options]
+ * @param {boolean} [options.redisKeeps] Whether the Redis has its data again after a restart.
+ * @returns {Promise<Cluster>} Ready to be joined.
+ */
+export async function startCluster({ redisKeeps = false } = {}) {
+  /** @type {(Redis | Server)[]} */
   const running = [];
-  /** @type {string | undefined} */
-  let folder;
   const stop = async () => {
     // Gateways first, the Redis last, as an operator would.
     for (const one of running.reverse()) await one.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
   };
   try {
     if (!onPath('redis-server')) throw new Error('There is no redis-server on the PATH. Install it (Debian: apt-get install redis-server).');
-    folder = mkdtempSync(join(tmpdir(), 'switchboard-redis-'));
-    const redisPort = await freePort();
-    const redis = new Running('redis-server', 'redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]);
+    const redis = new Redis(await freePort(), redisKeeps);
     running.push(redis);
-    await redis.until('it answered', () => listens(redisPort));
+    await redis.start();
 
     /** @param {string} kind @param {string[]} more */
     const start = async (kind, ...more) => {
@@ -207,7 +251,7 @@ export async function startCluster() {
       running.push(server);
       return { server, url: server.url, ready: server.start() };
     };
-    const rooms = [await start('roomsvc', '--redis-url', `redis://127.0.0.1:${redisPort}`), await start('roomsvc', '--redis-url', `redis://127.0.0.1:${redisPort}`)];
+    const rooms = [await start('roomsvc', '--redis-url', redis.url), await start('roomsvc', '--redis-url', redis.url)];
     await Promise.all(rooms.map(({ ready }) => ready));
     const urls = rooms.map(({ url }) => url);
     // Each names another one first.
@@ -217,6 +261,7 @@ export async function startCluster() {
       gateways: [edges[0].url, edges[1].url],
       edges: [edges[0].server, edges[1].server],
       roomServices: [urls[0], urls[1]],
+      redis,
       lastWords: () => running.map(({ lastWords }) => lastWords).join('\n'),
       stop,
     };

@@ -61,7 +61,8 @@ export class Stage {
   /** @type {import('playwright-core').Browser} */
   browser = /** @type {any} */ (undefined);
 
-  constructor() {
+  /** @param {Parameters<typeof startCluster>[0]} [options] Of the cluster. */
+  constructor(options) {
     before(async () => {
       const playwright = await import('playwright-core').catch(() => {
         throw new Error('playwright-core is missing. Install it: npm ci --prefix web');
@@ -69,7 +70,7 @@ export class Stage {
       await access(CHROMIUM).catch(() => {
         throw new Error(`There is no Chromium at ${CHROMIUM}. Install it (Debian: apt-get install chromium), or name it in the variable CHROMIUM.`);
       });
-      this.cluster = await startCluster();
+      this.cluster = await startCluster(options);
       this.browser = await playwright.chromium.launch({ executablePath: CHROMIUM, headless: true, args: CHROMIUM_ARGS });
     }, { timeout: 120_000 });
     after(async () => {
@@ -120,6 +121,10 @@ export class Scene {
 
   get edges() {
     return this.#stage.cluster.edges;
+  }
+
+  get redis() {
+    return this.#stage.cluster.redis;
   }
 
   get roomServices() {
