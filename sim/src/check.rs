@@ -182,11 +182,11 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
         let effects = of_it.filter(|entry| !matches!(entry.change, Change::Refused { .. })).count();
         match outcome {
             Some(None) if effects != 1 => {
-                violated!("V6: {id} {counter} was accepted and has {effects} effects")
+                violated!("V6: {id} {counter} was accepted and has {effects} effects");
             }
             // Counters go with their session, so that its end is all that a late repeat can be told.
             Some(Some(ErrorReason::SessionEnded)) if effects == 1 => {
-                note!("{id} {counter} was done before its session's end")
+                note!("{id} {counter} was done before its session's end");
             }
             Some(Some(reason)) if effects != 0 => {
                 violated!("V6: {id} {counter} was refused ({reason:?}) and has {effects} effects");

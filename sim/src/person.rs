@@ -530,12 +530,13 @@ impl Heard {
                 }
             }
             Happened::ParticipantLeft(e) => {
-                if self.members.get(&e.participant_id).is_some_and(|p| p.session_id == e.session_id) {
+                let is_same = |p: &v1::Participant| p.session_id == e.session_id;
+                if self.members.get(&e.participant_id).is_some_and(is_same) {
                     self.members.remove(&e.participant_id);
                 }
             }
             Happened::ParticipantUpdated(e) => {
-                with(&e.participant_id, &|p| p.metadata.clone_from(&e.metadata))
+                with(&e.participant_id, &|p| p.metadata.clone_from(&e.metadata));
             }
             Happened::ParticipantReconnecting(e) => {
                 with(&e.participant_id, &|p| p.set_state(ParticipantState::Reconnecting));
