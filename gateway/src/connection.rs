@@ -399,8 +399,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Hands something to the link, or keeps it until the link's queue has room.
     fn hand(&mut self, what: What) {
         let Some(route) = &self.route else { return };
+        let mut input = route.input(what);
+        // A command belongs to the session that its sender knew of, even where the room has forgotten that one and
+        // the welcome to another is on its way.
+        if let (What::Command(_), Some(session)) = (&input.what, self.session.session_id()) {
+            input.session = session.clone();
+        }
         // A closed queue: the gateway stops, and closes this connection next.
-        if let Err(mpsc::error::TrySendError::Full(input)) = route.link.try_send(route.input(what)) {
+        if let Err(mpsc::error::TrySendError::Full(input)) = route.link.try_send(input) {
             self.waiting = Some(input);
             self.times.waiting = Some(Instant::now() + self.shared.config.link_queue_timeout);
         }

@@ -167,6 +167,11 @@ impl Session {
             && self.unanswered_bytes < self.rules.unanswered_bytes_max
     }
 
+    /// The session that the browser knows of.
+    pub(crate) fn session_id(&self) -> Option<&SessionId> {
+        self.identity.as_ref().map(|identity| &identity.session)
+    }
+
     /// Whether somebody joined on this connection.
     pub(crate) fn is_joined(&self) -> bool {
         self.state == State::Joined

@@ -189,6 +189,9 @@ impl Rooms {
         let attaching = room.head.is_attaching();
         let Some(entry) = room.entry_of(session.as_str(), connection.as_str()) else { return };
         let news = match what {
+            // Sent before its sender knew of the session that took the place of the forgotten one: it ended with that
+            // (S13), and its number means nothing in this one.
+            What::Command(_) if session != entry.identity.session => false,
             What::Command(command) => entry.command(command),
             What::Gone { leaving } => {
                 let told = entry.gone(leaving);

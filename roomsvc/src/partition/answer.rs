@@ -9,11 +9,11 @@ use switchboard_proto::{GatewayId, Position, duration};
 use super::batch::{Batch, api_answer, decode_answer};
 use super::outbox::Outbox;
 use super::outside::Outside;
-use super::reader::{Fill, snapshot_item};
+use super::reader::{Fill, Reader, Sink, snapshot_item};
 use super::replay;
 use super::slot::Slot;
 use super::work::{Attach, AttachedSession, Command, FromLink, Pending, Work};
-use crate::room::{self, Answer, Phase, Room, SessionKey, snapshot};
+use crate::room::{self, Answer, Change, Entry, Phase, Room, SessionKey, snapshot};
 use crate::store::RequestRecord;
 
 /// Answers one decided command. The room stands right behind its entries.
@@ -119,6 +119,31 @@ fn joined(
     }
     let head = room.head();
     slot.follow(link.id, head, out);
+}
+
+/// A session was taken up at another gateway: the one that has the older socket is told, by the name of that socket,
+/// so that it closes no other (S45). `room` stands before the entry.
+pub(super) fn superseded_elsewhere<'a>(
+    room: &Room,
+    entry: &Entry,
+    readers: impl Iterator<Item = &'a Reader>,
+) {
+    let Change::Resumed { participant, session, gateway: newer, .. } = &entry.change else { return };
+    let Some(record) = room.member(participant, session).map(|member| &member.record) else { return };
+    let Some(connection) = record.connection.as_ref().filter(|_| record.gateway != *newer) else { return };
+    for reader in readers {
+        if let Sink::Link { gateway, outbox } = &reader.sink
+            && *gateway == record.gateway
+        {
+            let refused = v1::SessionRefused {
+                room_id: room.id().to_string(),
+                session_id: session.to_string(),
+                connection_id: connection.to_string(),
+                reason: ErrorReason::SessionSuperseded.into(),
+            };
+            outbox.push_answer(Item::Refused(refused).into());
+        }
+    }
 }
 
 pub(super) fn refused_counters(room: &Room, key: &SessionKey) -> Vec<v1::RefusedCounter> {

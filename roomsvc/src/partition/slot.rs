@@ -469,6 +469,7 @@ impl Slot {
                 out.metrics.readers_behind.inc();
             }
         }
+        answer::superseded_elsewhere(&self.room, &entry, self.readers.values());
         self.room.absorb(&entry);
         if let Change::Joined { gateway, .. } | Change::Resumed { gateway, .. } = &entry.change {
             out.leases.note(gateway);

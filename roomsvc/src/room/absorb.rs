@@ -18,8 +18,9 @@ impl Room {
     /// that refuses it could never catch up. The caller passes entries in order, without a hole.
     pub fn absorb(&mut self, entry: &Entry) -> Touched {
         let mut touched = Touched::default();
-        if let Change::Created { settings, metadata } = &entry.change {
+        if let Change::Created { settings, metadata, ended } = &entry.change {
             *self = Self::absent(self.id.clone());
+            self.ended = ended.iter().map(|(session, reason)| (session.clone(), reason.0)).collect();
             self.phase = Phase::Open;
             self.created_at = entry.at;
             self.settings = settings.clone();

@@ -147,12 +147,10 @@ impl Room {
         if ctx.now > asked_at.plus(JOIN_AGE_MAX_MS) {
             return refuse(ErrorReason::StaleJoin);
         }
+        if let Some((_, reason)) = self.ended.iter().find(|(ended, _)| *ended == key.session) {
+            return Verdict::Answer(Answer::Ended(*reason));
+        }
         if self.phase == Phase::Open {
-            if let Some(reason) =
-                self.ended.iter().find(|(ended, _)| *ended == key.session).map(|(_, reason)| *reason)
-            {
-                return Verdict::Answer(Answer::Ended(reason));
-            }
             if self.removed.contains(&key.participant) {
                 return refuse(ErrorReason::ParticipantRemoved);
             }
@@ -174,7 +172,7 @@ impl Room {
                 None => {}
             }
         } else {
-            draft = draft.create(Settings::default(), String::new());
+            draft = draft.create(self, Settings::default(), String::new());
         }
         let change = Change::Joined {
             participant: key.participant.clone(),
@@ -250,7 +248,7 @@ impl Room {
             if self.phase == Phase::Open {
                 return refuse(ErrorReason::RoomExists);
             }
-            return draft.create(settings.applied_to(&Settings::default()), metadata.clone()).done();
+            return draft.create(self, settings.applied_to(&Settings::default()), metadata.clone()).done();
         }
         if self.phase != Phase::Open {
             return Verdict::IfFresh(Answer::Refused(ErrorReason::RoomNotFound));
@@ -438,9 +436,10 @@ impl Draft {
     }
 
     /// A room begins, in an epoch of its own and at seq 1, also in place of a tombstone.
-    fn create(mut self, settings: Settings, metadata: String) -> Self {
+    fn create(mut self, room: &Room, settings: Settings, metadata: String) -> Self {
         self.next = Position::new(self.fresh, 1);
-        self.push(Change::Created { settings, metadata }, Audience::Silent)
+        let ended = room.ended.iter().map(|(session, reason)| (session.clone(), Reason(*reason))).collect();
+        self.push(Change::Created { settings, metadata, ended }, Audience::Silent)
     }
 
     fn end_share(self, participant: &ParticipantId, member: &Member, reason: ShareEndReason) -> Self {

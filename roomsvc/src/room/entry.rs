@@ -69,7 +69,13 @@ pub enum Audience {
 #[allow(missing_docs)] // The fields are those of the records that they are written to.
 pub enum Change {
     /// The room is new.
-    Created { settings: Settings, metadata: String },
+    Created {
+        settings: Settings,
+        metadata: String,
+        /// Sessions of the room that had this name before: an old join of one of them comes too late (S48).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ended: Vec<(SessionId, Reason<LeaveReason>)>,
+    },
     /// A session began.
     Joined {
         participant: ParticipantId,

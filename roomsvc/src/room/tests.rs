@@ -400,6 +400,8 @@ fn inv1_a_room_made_in_place_of_a_closed_one_is_another_history() {
     assert_eq!(world.log[0].position.seq, 1);
     assert!(!world.room.in_history(old));
     assert_eq!(world.room.member_count(), 1);
+    // A join of the closed room's time that was held up is of a session that has ended (S48).
+    assert_eq!(world.join("bob", "s2"), Answer::Ended(LeaveReason::RoomClosed));
     assert_eq!(
         world.api(ApiAction::Create { settings: SettingsPatch::default(), metadata: String::new() }),
         refused(ErrorReason::RoomExists)

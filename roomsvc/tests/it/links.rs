@@ -399,3 +399,24 @@ async fn r11_a_word_that_comes_late_on_an_older_link_takes_nothing_from_the_newe
         "and carol's and bob's joins before it, without a hole"
     );
 }
+
+#[tokio::test]
+async fn inv7_the_older_socket_is_told_that_its_session_was_taken_up_at_another_gateway() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::on(redis_store(&redis.url()).await).await;
+    let b = RoomService::on(redis_store(&redis.url()).await).await;
+    let mut one = a.link("g1", "r").await;
+    let (snapshot, token) = one.join_with_token("alice", "s1").await;
+    // The others of its gateway go on.
+    let at = one.join("carol", "s3").await.position;
+    assert!(at.is_some());
+    let two = b.link("g2", "r").await;
+    two.resume("alice", "s1", 2, &token, snapshot.position.expect("is told")).await;
+    let refused = loop {
+        if let Item::Refused(refused) = one.next().await {
+            break refused;
+        }
+    };
+    assert_eq!((refused.session_id.as_str(), refused.connection_id.as_str()), ("s1", "co-s1-1"));
+    assert_eq!(refused.reason(), v1::ErrorReason::SessionSuperseded);
+}

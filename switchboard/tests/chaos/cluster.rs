@@ -71,7 +71,7 @@ impl Process {
     pub(crate) fn signal(&self, signal: Signal) {
         let id = self.child.as_ref().and_then(|child| Pid::from_raw(i32::try_from(child.id()).ok()?));
         if let Some(id) = id {
-            drop(kill_process(id, signal));
+            let _ = kill_process(id, signal);
         }
     }
 

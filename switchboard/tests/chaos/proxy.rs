@@ -137,9 +137,10 @@ async fn pump(
         match (&mode, way) {
             (Mode::Delay(time), _) => tokio::time::sleep(*time).await,
             (Mode::CutBeforeReply(text), Way::There(swallows))
-                if bytes[..n].windows(text.len()).any(|part| part == text.as_bytes()) => {
-                    swallows.send_replace(true);
-                }
+                if bytes[..n].windows(text.len()).any(|part| part == text.as_bytes()) =>
+            {
+                swallows.send_replace(true);
+            }
             // What comes now is the reply.
             (_, Way::Back(swallows)) if *swallows.borrow() => continue,
             _ => {}

@@ -19,7 +19,6 @@ fn setting(name: &str, default: u64) -> u64 {
 
 /// Rounds with seeds from `SEED` on, `ROUNDS` of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "written but never run yet: `cargo test -p switchboard --test chaos -- --ignored`"]
 async fn faults_of_chance_break_no_promise() {
     let (first, rounds) = (setting("SEED", 1), setting("ROUNDS", ROUNDS));
     let mut cluster = Cluster::start(&mut Seeds(first ^ u64::from(std::process::id()))).await;
