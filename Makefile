@@ -2,7 +2,7 @@
 # make run    the program, with its page at http://localhost:8080
 # No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser gen run bench
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser gen run bench chaos
 
 test:
 	@tools/test.sh
@@ -13,6 +13,7 @@ help:
 	@echo "make fmt     formats the Rust code"
 	@echo "make gen     the generated code of the contract, from proto/"
 	@echo "make run     the program, optimized"
+	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED)"
 	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser"
 
@@ -46,6 +47,12 @@ gen:
 
 run:
 	cargo run --locked --release
+
+# Rounds of faults by chance over real processes; about 10 s each. SEED is the first round's.
+ROUNDS ?= 50
+SEED ?= 1
+chaos:
+	ROUNDS=$(ROUNDS) SEED=$(SEED) cargo test --quiet --locked -p switchboard --test chaos -- --nocapture
 
 # As in BENCHMARKS.md, shorter. Start what is to be measured first, e.g.:
 #   make bench GATEWAYS="http://localhost:8080 http://localhost:8081" PIDS=$$(pgrep -d, -x switchboard)
