@@ -40,6 +40,9 @@ pub struct Config {
     pub call_deadline: Duration,
     /// How often due rooms are looked for.
     pub sweep_interval: Duration,
+    /// How long the store may fail before a room with people in it goes on in memory. Shorter trouble, a failed
+    /// connection or a lost reply, is waited out: a fork costs an epoch and a reconciliation.
+    pub fork_after: Duration,
     /// How long a gateway lives without a word of a room service that it hangs on: 1 s to 5 min, and the same for all
     /// room services of a store. Then its people are shown as reconnecting.
     pub gateway_lease: Duration,
@@ -53,6 +56,7 @@ impl Default for Config {
             store_timeout: Duration::from_secs(2),
             call_deadline: CALL_DEADLINE,
             sweep_interval: Duration::from_secs(1),
+            fork_after: Duration::from_secs(1),
             gateway_lease: GATEWAY_LEASE,
         }
     }

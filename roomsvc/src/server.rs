@@ -168,6 +168,7 @@ where
         reached,
         leases: Arc::default(),
         reconciles: Arc::new(tokio::sync::Semaphore::new(RECONCILES_MAX)),
+        fork_after: config.fork_after,
         lease_ms: u64::try_from(config.gateway_lease.as_millis()).unwrap_or(u64::MAX),
         tokens: Arc::new(Tokens::new(&token_key)),
         metrics: admin.metrics.clone(),

@@ -413,7 +413,13 @@ impl Person {
             }
             Told::Reset(reset) => {
                 let id = self.session.as_ref().map(|session| session.id.clone());
-                violated!("V18: {host} {id:?} was reset: {:?}", reset.reason());
+                match reset.reason() {
+                    // A fork was given up, or a position was of one.
+                    v1::ResetReason::Diverged | v1::ResetReason::NotInHistory => {
+                        note!("{host} {id:?} was reset: {:?}", reset.reason());
+                    }
+                    reason => violated!("V18: {host} {id:?} was reset: {reason:?}"),
+                }
                 self.heard(Heard::reset);
                 Ok(false)
             }

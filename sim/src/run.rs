@@ -150,6 +150,8 @@ impl Everything {
                 store: StoreChoice::Memory,
                 partitions: PARTITIONS,
                 gateway_lease: LEASE,
+                // Work in memory is not simulated: the client here does not keep what is accepted and not stored.
+                fork_after: Duration::from_secs(3_600),
                 ..RoomConfig::default()
             };
             while !stop.is_cancelled() {
@@ -388,7 +390,7 @@ async fn create_rooms(everything: &Everything) {
         for _ in 0..20 {
             let request = v1::CreateRoomRequest {
                 room_id: room.into(),
-                settings: Some(settings.clone()),
+                settings: Some(settings),
                 ..v1::CreateRoomRequest::default()
             };
             match clients[0].create_room(request).await {
@@ -408,7 +410,6 @@ pub(crate) fn run(seed: u64) {
         .enable_time()
         .start_paused(true)
         .on_thread_unpark({
-            let base = base.clone();
             move || {
                 let base = base.get_or_init(Instant::now);
                 os::set_now(u64::try_from(base.elapsed().as_nanos()).unwrap_or(u64::MAX));

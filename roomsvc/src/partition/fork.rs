@@ -23,9 +23,6 @@ use super::{answer, batch};
 use crate::room::{self, Answer, Entry, Phase, Room};
 use crate::store::{AppendReply, StoreError};
 
-/// How long the store may fail before a room goes on without it. Shorter trouble, a failed connection or a lost
-/// reply, is waited out: a fork costs an epoch and a reconciliation.
-const FORK_AFTER: Duration = Duration::from_secs(1);
 /// Failures further apart than this have nothing to do with each other: longer than a call's deadline and a pause.
 const FAILURES_APART: Duration = Duration::from_secs(5);
 /// Commands of one session that may be accepted and not stored; then it is told to wait.
@@ -63,7 +60,7 @@ impl Slot {
         self.failing = Some((since, now));
         let wanted = self.readers.values().any(|reader| matches!(reader.sink, Sink::Link { .. }))
             || self.commands().any(|command| command.link.is_some());
-        if now - since < FORK_AFTER || !wanted {
+        if now - since < out.fork_after || !wanted {
             return false;
         }
         tracing::warn!(room = %self.room.id(), "the store is away; the room goes on in memory");
@@ -78,13 +75,17 @@ impl Slot {
 
     /// Does what is in front of the queue without the store; false if nothing is.
     pub(super) fn step_forked(&mut self, out: &mut Outside) -> bool {
+        // All of them, not only the one in front: what is decided together would take them along.
+        if self.commands().any(|command| command.call.is_some()) {
+            let kept = std::mem::take(&mut self.queue).into_iter();
+            self.queue = kept
+                .filter_map(|pending| answer::refuse_callers(pending, ErrorReason::StoreUnavailable))
+                .collect();
+        }
         let Some(front) = self.queue.front() else { return false };
         match &front.work {
             Work::Attach(_) => self.admit(out),
             Work::Watch(_) => self.refuse_front(ErrorReason::StoreUnavailable),
-            Work::Command(command) if command.call.is_some() => {
-                self.refuse_front(ErrorReason::StoreUnavailable);
-            }
             Work::Command(command) if self.has_enough(command) => {
                 if let Some(pending) = self.queue.pop_front() {
                     out.metrics.busy.inc();
@@ -222,6 +223,9 @@ impl Slot {
             Ok(_) => self.wants_read = self.fork.is_none(),
             Err(error) => {
                 tracing::warn!(room = %self.room.id(), %error, "can't write the room back; trying again");
+                // It may have happened or happen yet, and somebody may go on from there: what the fork decides from
+                // here on must not have the same positions (S15).
+                self.begin_epoch = true;
                 if self.fork.is_none() {
                     self.failed(out);
                 }

@@ -78,6 +78,8 @@ pub(crate) struct Parts {
     pub(crate) leases: Arc<Leases>,
     /// Rooms that may be made one with the store's at the same time.
     pub(crate) reconciles: Arc<Semaphore>,
+    /// How long the store may fail before a room goes on without it.
+    pub(crate) fork_after: Duration,
     /// The life of a gateway's lease, in milliseconds.
     pub(crate) lease_ms: u64,
     /// Resume tokens.
@@ -105,6 +107,7 @@ impl Partition {
             leases: parts.leases,
             lease_ms: parts.lease_ms,
             reconciles: parts.reconciles,
+            fork_after: parts.fork_after,
             look_interval_ms: parts.lease_ms.saturating_mul(LOOK_LEASES),
             tokens: parts.tokens,
             metrics: parts.metrics,

@@ -45,6 +45,8 @@ pub(crate) struct Outside {
     pub(crate) reached: Arc<Reached>,
     pub(crate) leases: Arc<Leases>,
     pub(crate) reconciles: Arc<Semaphore>,
+    /// How long the store may fail before a room goes on without it.
+    pub(crate) fork_after: Duration,
     /// The life of a gateway's lease.
     pub(crate) lease_ms: u64,
     /// How often somebody looks at a room that sockets hold.

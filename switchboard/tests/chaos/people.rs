@@ -19,6 +19,9 @@ use crate::store::Reader;
 /// Longer than any recovery here: a lease, a window, a few attempts.
 pub(crate) const RECOVER_WITHIN: Duration = Duration::from_secs(30);
 
+/// What a room's log keeps at most.
+const LOG_ENTRIES_MAX: u64 = 4_096;
+
 /// All participants of a run.
 pub(crate) struct People {
     pub(crate) all: Vec<Arc<Participant>>,
@@ -103,7 +106,9 @@ impl People {
         for room in &self.rooms {
             rooms.push(reader.room(room).await);
         }
-        History { observations, rooms, may_reset: false, is_at_rest: true }
+        // A room whose log was cut by its bound may tell who comes from before that a reset is all it has (V18).
+        let may_reset = rooms.iter().any(|room| room.head.seq > LOG_ENTRIES_MAX);
+        History { observations, rooms, may_reset, is_at_rest: true }
     }
 
     pub(crate) fn seen(&self) -> Vec<Observation> {
