@@ -305,7 +305,8 @@ impl Session {
         let after = if counter > self.forwarded { self.forwarded } else { counter - 1 };
         self.highest = self.highest.max(counter);
         self.forwarded = self.forwarded.max(counter);
-        if matches!(action, Action::Leave(_)) {
+        // The first of them ends the session; another one behind it has no answer to wait for.
+        if matches!(action, Action::Leave(_)) && self.leave == 0 {
             self.leave = counter;
         }
         self.unanswered.push_back((counter, u32::try_from(bytes).unwrap_or(u32::MAX)));

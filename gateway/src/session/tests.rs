@@ -153,6 +153,18 @@ fn a_leave_ends_with_its_ack() {
 }
 
 #[test]
+fn a_second_leave_does_not_keep_the_first_from_ending() {
+    check(
+        joined(),
+        vec![
+            (message(1, 0, leave()), &["forward 1 after 0"]),
+            (message(2, 1, leave()), &["forward 2 after 1"]),
+            (ack(1), &["ack 1", "close 1000"]),
+        ],
+    );
+}
+
+#[test]
 fn a_lost_socket_is_told() {
     check(session(), vec![(Input::SocketGone { leaving: false }, &[])]);
     check(joined(), vec![(Input::SocketGone { leaving: true }, &["gone true"])]);
