@@ -25,7 +25,8 @@ use crate::store::{AppendReply, StoreError};
 
 /// Failures further apart than this have nothing to do with each other: longer than a call's deadline and a pause.
 const FAILURES_APART: Duration = Duration::from_secs(5);
-/// Commands of one session that may be accepted and not stored; then it is told to wait.
+/// Commands of one session after which it is told to wait, since they are accepted and not stored. One batch more
+/// may be taken: they are counted when it has been decided.
 const UNSTORED_MAX: u64 = 256;
 /// How lately a room must have been seen in the store for it to be written back where the store has lost it (R16).
 const SEEN_WITHIN: Duration = Duration::from_secs(60);

@@ -252,9 +252,9 @@ impl Actor {
             Input::Call { room, command } => self.enqueue(&room, Work::Command(*command)),
             Input::Watch { room, watch } => self.enqueue(&room, Work::Watch(watch)),
             Input::GatewaysGone { gateways, checked_at } => {
-                for (room, slot) in &mut self.rooms {
+                for slot in self.rooms.values_mut() {
                     slot.gateways_gone(&gateways, checked_at, &mut self.out);
-                    self.dirty.insert(room.clone());
+                    slot.step(&mut self.out);
                 }
             }
             Input::Look { room } => {
@@ -311,13 +311,13 @@ impl Actor {
         self.fill_behind();
         self.ticks += 1;
         let mut queued = 0;
-        for (n, (room, slot)) in self.rooms.iter_mut().enumerate() {
+        for (n, slot) in self.rooms.values_mut().enumerate() {
             queued += slot.queued();
             slot.tick(&mut self.out);
             if n as u64 % COMPARE_TICKS == self.ticks % COMPARE_TICKS {
                 slot.compare_head(&self.out);
             }
-            self.dirty.insert(room.clone());
+            slot.step(&mut self.out);
         }
         self.out.metrics.queued(self.index, queued);
         let before = self.rooms.len();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use switchboard_loadtest::participant::Trouble;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::cluster::Cluster;
 use crate::people::People;
@@ -26,13 +26,15 @@ pub(crate) enum Fault {
     CutLink(usize, usize),
     HoldLink(usize, usize),
     CutStore(usize),
+    /// A script runs, and its reply is lost with the connection.
+    LoseReply(usize),
     Trouble(usize, Trouble),
 }
 
 impl Fault {
     pub(crate) fn any(seeds: &mut Seeds, people: usize) -> Self {
         let (one, two) = (seeds.below(2), seeds.below(2));
-        match seeds.below(15) {
+        match seeds.below(16) {
             0 => Self::KillGateway(one),
             1 => Self::KillRoomService(one),
             2 => Self::StopGateway(one),
@@ -45,8 +47,9 @@ impl Fault {
             9 => Self::CutLink(one, two),
             10 => Self::HoldLink(one, two),
             11 => Self::CutStore(one),
-            12 => Self::Trouble(seeds.below(people), Trouble::Cut),
-            13 => Self::Trouble(seeds.below(people), Trouble::Rewind),
+            12 => Self::LoseReply(one),
+            13 => Self::Trouble(seeds.below(people), Trouble::Cut),
+            14 => Self::Trouble(seeds.below(people), Trouble::Rewind),
             _ => Self::Trouble(seeds.below(people), Trouble::Race),
         }
     }
@@ -68,6 +71,13 @@ impl Fault {
             Self::CutLink(g, r) => cluster.links[g][r].cut(),
             Self::HoldLink(g, r) => hold(&cluster.links[g][r], Mode::Blackhole, lasts).await,
             Self::CutStore(n) => cluster.stores[n].cut(),
+            Self::LoseReply(n) => {
+                let store = &cluster.stores[n];
+                store.set(Mode::CutBeforeReply("EVALSHA".to_owned()));
+                // A room service with nothing to store has nothing to lose.
+                drop(timeout(lasts, store.has_cut()).await);
+                store.set(Mode::Pass);
+            }
             Self::Trouble(n, trouble) => drop(people.all[n].trouble(trouble).await),
         }
     }

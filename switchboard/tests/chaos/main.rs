@@ -5,9 +5,6 @@
 //!
 //! The logs of the processes are in `target/tmp/chaos-*.log`.
 
-// What only the named failures use, which are still to be written.
-#![allow(dead_code)]
-
 mod cluster;
 mod faults;
 mod people;

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::cluster::{Cluster, LEASE, WINDOW};
+use crate::cluster::Cluster;
 use crate::seeds::Seeds;
 use crate::store::Reader;
 
@@ -93,7 +93,7 @@ impl People {
             // What is under way shows as an event not told yet, or as a ghost whose lease and window still run.
             let settled = is_quiet && !violations.iter().any(|v| matches!(v.assertion, "V3" | "V5" | "V16"));
             if settled || Instant::now() > by {
-                return Verdict { history, violations, is_quiet };
+                return Verdict { violations, is_quiet };
             }
             sleep(Duration::from_millis(250)).await;
         }
@@ -118,7 +118,6 @@ impl People {
 
 /// What became of a run.
 pub(crate) struct Verdict {
-    pub(crate) history: History,
     pub(crate) violations: Vec<Violation>,
     pub(crate) is_quiet: bool,
 }
@@ -127,16 +126,6 @@ impl Verdict {
     pub(crate) fn is_good(&self) -> bool {
         self.is_quiet && self.violations.is_empty()
     }
-
-    pub(crate) fn assert_good(&self, what: &str) {
-        let told: Vec<_> = self.violations.iter().take(20).map(ToString::to_string).collect();
-        assert!(self.is_good(), "{what}: quiet: {}\n{}", self.is_quiet, told.join("\n"));
-    }
-}
-
-/// A lease and a window: how long a ghost may stay.
-pub(crate) fn ghosts_end_within() -> Duration {
-    LEASE + WINDOW
 }
 
 async fn talk(

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { Stage, isJoined, seesPeople, share, shows, until, watches } from './support/stage.mjs';
+import { Stage, isJoined, noteStates, seesPeople, share, shows, statesOf, until, watches } from './support/stage.mjs';
 
 const OUTAGE_MS = 20_000;
 const OUTPUT = fileURLToPath(new URL('./output/', import.meta.url));
@@ -25,14 +25,7 @@ async function join(scene, name, gateway) {
   const page = await scene.page(name);
   await page.goto(scene.link(name, gateway));
   await isJoined(page, name);
-  await page.evaluate(() => {
-    const states = [document.documentElement.dataset.state];
-    Object.assign(window, { testStates: states });
-    new MutationObserver(() => {
-      const { state } = document.documentElement.dataset;
-      if (state !== states.at(-1)) states.push(state);
-    }).observe(document.documentElement, { attributeFilter: ['data-state'] });
-  });
+  await noteStates(page);
   return page;
 }
 
@@ -101,7 +94,7 @@ async function outage(scene, { empty, pictures = false }) {
       await seesPeople(page, name, ['ann', 'bob', 'carol']);
       const texts = await page.locator('#chat-list > li').allInnerTexts();
       for (const text of said) assert.equal(texts.filter((line) => line.includes(text)).length, 1, `${name} has "${text}" once, in ${JSON.stringify(texts)}`);
-      assert.deepEqual(await page.evaluate(() => (/** @type {any} */ (window)).testStates), ['joined'], `${name} was in the room all the time`);
+      assert.deepEqual(await statesOf(page), ['joined'], `${name} was in the room all the time`);
     }
     await watches(bob, 'bob', 50);
     await watches(carol, 'carol', 50);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 import { newSwitchboard } from './support/cluster.mjs';
 import { Proxy } from './support/proxy.mjs';
-import { Stage, isJoined, seesPeople, share, shows, until, watches } from './support/stage.mjs';
+import { Stage, isJoined, noteStates, seesPeople, share, shows, statesOf, until, watches } from './support/stage.mjs';
 
 /** No picture may stand still for longer, on a machine that is busy with all this. */
 const STILL_MS = 1_500;
@@ -50,19 +50,6 @@ async function joinHeard(scene, name, gateway) {
   const of = (/** @type {string} */ kind) => heard.filter((message) => kind in message).map((message) => message[kind]);
   return { page, of };
 }
-
-/** Keeps the states that the page goes through from now on. @param {Page} page */
-const noteStates = (page) => page.evaluate(() => {
-  const states = [document.documentElement.dataset.state];
-  Object.assign(window, { testStates: states });
-  new MutationObserver(() => {
-    const { state } = document.documentElement.dataset;
-    if (state !== states.at(-1)) states.push(state);
-  }).observe(document.documentElement, { attributeFilter: ['data-state'] });
-});
-
-/** @param {Page} page @returns {Promise<string[]>} */
-const statesOf = (page) => page.evaluate(() => (/** @type {any} */ (window)).testStates);
 
 /** The share's frames are counted from now on, and the longest time without one is kept. @param {Page} page */
 const countFrames = (page) => page.evaluate(() => {

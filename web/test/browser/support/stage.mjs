@@ -251,6 +251,19 @@ export const seesPeople = (page, name, expected, within) => until(
   [...expected].sort(), within,
 );
 
+/** Keeps the states that the page goes through from now on. @param {Page} page */
+export const noteStates = (page) => page.evaluate(() => {
+  const states = [document.documentElement.dataset.state];
+  Object.assign(window, { testStates: states });
+  new MutationObserver(() => {
+    const { state } = document.documentElement.dataset;
+    if (state !== states.at(-1)) states.push(state);
+  }).observe(document.documentElement, { attributeFilter: ['data-state'] });
+});
+
+/** The states that {@link noteStates} kept. @param {Page} page @returns {Promise<string[]>} */
+export const statesOf = (page) => page.evaluate(() => (/** @type {any} */ (window)).testStates);
+
 /** @param {Page} page @param {string} name */
 export async function share(page, name) {
   await page.getByRole('button', { name: 'Share screen', exact: true }).click();
