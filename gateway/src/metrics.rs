@@ -18,6 +18,13 @@ pub(crate) struct Reason {
     pub(crate) reason: &'static str,
 }
 
+/// A call of the HTTP API, answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ApiCall {
+    pub(crate) route: &'static str,
+    pub(crate) status: u16,
+}
+
 /// The counters and gauges of one gateway.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -56,6 +63,7 @@ pub(crate) struct Metrics {
     pub(crate) drain_deadline_closes: Counter,
     pub(crate) room_services_healthy: Gauge<i64, AtomicI64>,
     pub(crate) room_service_mismatches: Counter,
+    pub(crate) api_requests: Family<ApiCall, Counter>,
 }
 
 impl Metrics {
@@ -123,6 +131,7 @@ impl Metrics {
                 "room_service_mismatches",
                 "Answers of room services that disagree on partitions or hash",
             ),
+            api_requests: add(r, "api_requests", "Requests below /api, by status"),
             registry,
         }
     }
