@@ -20,6 +20,7 @@ use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::placement::Placement;
 use crate::session::Rules;
+use crate::tls::Tls;
 use crate::upgrade::Origins;
 use crate::{accept, connection, pages, rest};
 
@@ -187,7 +188,7 @@ impl Gateway {
         Handle { shared: Arc::clone(&self.shared) }
     }
 
-    /// Serves browsers on `listeners` and metrics and health on `admin`, until `shutdown`. Then stops in order,
+    /// Serves browsers on `listeners`, over TLS if [`Config::tls`] says so, and metrics and health on `admin`, until `shutdown`. Then stops in order,
     /// within [`Config::shutdown_timeout`], and returns. After [`Handle::drain`] it lets its sockets go first, over
     /// [`Config::drain_window`]; `shutdown` hastens that.
     pub async fn run(
@@ -209,10 +210,15 @@ impl Gateway {
             background.spawn(async move { shared.links.follow(stop).await });
         }
         background.spawn(rest.run(stop_placement.clone()));
+        if let Some(tls) = shared.config.tls.clone() {
+            let (metrics, interval) = (Arc::clone(&shared.metrics), shared.config.tls_check_interval);
+            background.spawn(tls.watch(metrics, interval, stop_placement.clone()));
+        }
         for listener in listeners {
             background.spawn(accept::accept(
                 listener,
                 pages::public(Arc::clone(&shared)),
+                shared.config.tls.as_ref().map(Tls::acceptor),
                 Arc::clone(&shared),
             ));
         }
@@ -220,6 +226,7 @@ impl Gateway {
             background.spawn(accept::accept(
                 listener,
                 pages::admin(Arc::clone(&shared)),
+                None,
                 Arc::clone(&shared),
             ));
         }

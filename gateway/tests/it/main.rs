@@ -9,3 +9,4 @@ mod http;
 mod link;
 mod pages;
 mod rest;
+mod tls;
