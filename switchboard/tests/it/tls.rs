@@ -48,7 +48,10 @@ impl Secure {
 }
 
 fn run(program: &str, args: &[&str]) -> Output {
-    Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program} is not installed: {error}"))
+    Command::new(program)
+        .args(args)
+        .output()
+        .unwrap_or_else(|error| panic!("{program} is not installed: {error}"))
 }
 
 fn curl(args: &[&str]) -> (Option<i32>, String) {
@@ -69,7 +72,8 @@ fn curl_trusts_what_was_kept_and_nothing_else() {
     // 60: the peer's certificate can't be authenticated with known CA certificates.
     assert_eq!(curl(&[&health]).0, Some(60));
     for (version, want) in [("--http2", "2"), ("--http1.1", "1.1")] {
-        let args = [version, "--cacert", &secure.cert(), "--output", "/dev/null", "--write-out", "%{http_version}"];
+        let args =
+            [version, "--cacert", &secure.cert(), "--output", "/dev/null", "--write-out", "%{http_version}"];
         let rooms = format!("{}/api/rooms", secure.url);
         assert_eq!(curl(&[&args[..], &[&rooms]].concat()), (Some(0), want.into()));
     }
@@ -133,12 +137,17 @@ fn a_gateway_alone_serves_tls_from_files_and_tells_what_is_wrong_with_them() {
     let gateway = Running::start(&format!("gateway --tls-cert {cert} --tls-key {key} --listen localhost:0"));
     let url = gateway.find("page").and_then(|page| page.split(' ').next()).expect("is told").to_owned();
     assert_eq!(curl(&["--cacert", &cert, &format!("{url}/healthz")]), (Some(0), "alive\n".into()));
-    assert!(gateway.find("certificate").is_some_and(|told| told.starts_with(&format!("from {cert}, until "))));
+    assert!(
+        gateway.find("certificate").is_some_and(|told| told.starts_with(&format!("from {cert}, until ")))
+    );
 
     let out = output(&format!("gateway --tls-cert {cert} --tls-key {cert} --listen nowhere"), &[]);
     let text = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(64));
-    assert!(text.contains("2 mistakes") && text.contains("--tls-key: ") && text.contains("--listen: "), "{text}");
+    assert!(
+        text.contains("2 mistakes") && text.contains("--tls-key: ") && text.contains("--listen: "),
+        "{text}"
+    );
     let file = secure.data.path().join("file");
     fs::write(&file, "").expect("is written");
     let out = output(&format!("--tls self-signed --data-dir {} --listen localhost:0", file.display()), &[]);
