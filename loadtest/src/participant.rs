@@ -198,8 +198,6 @@ impl Drop for Participant {
 pub fn tcp(options: Options) -> Connector {
     Arc::new(move |url| {
         let options = options.clone();
-        Box::pin(async move {
-            crate::client::dial_url(&url, &options).await.map(Io::from).map_err(io::Error::other)
-        })
+        Box::pin(async move { crate::client::dial_url(&url, &options).await.map_err(io::Error::other) })
     })
 }

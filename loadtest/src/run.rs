@@ -28,6 +28,9 @@ pub enum LoadError {
     /// The load could not be set up.
     #[error("the load could not be set up: {0}")]
     SetUp(#[from] ClientError),
+    /// Nothing good says whose certificate is taken.
+    #[error("{0}")]
+    Certificate(String),
     /// Nobody could join at all.
     #[error("nobody could join: {0}")]
     NobodyJoined(String),
@@ -44,6 +47,8 @@ pub enum LoadError {
 /// # Errors
 /// When it could not be set up or measured. What the servers did wrong under it is in the report.
 pub async fn run(args: Args) -> Result<Report, LoadError> {
+    let mut args = args;
+    args.load.target().read_trust().map_err(LoadError::Certificate)?;
     match args.load {
         Load::Relay(args) => Box::pin(relay::run(args)).await.map(Report::Relay),
         Load::Joins(args) => Box::pin(joins::run(args)).await.map(Report::Joins),
@@ -76,7 +81,13 @@ fn options(target: &Target, n: usize) -> Options {
         let last = u8::try_from(n % usize::from(target.sources) + 1).unwrap_or(1);
         IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
     });
-    Options { encoding: target.encoding, deadline: target.deadline, source, ..Options::default() }
+    Options {
+        encoding: target.encoding,
+        deadline: target.deadline,
+        source,
+        trust: target.trust.clone(),
+        ..Options::default()
+    }
 }
 
 async fn connect(target: &Target, n: usize) -> Result<Client, ClientError> {

@@ -349,7 +349,10 @@ async fn calls(
                         closed = true;
                         client.close_room(request).await.map(|answer| answer.into_inner().position)
                     }
-                    _ => client.get_room(v1::GetRoomRequest { room_id: room.clone() }).await.map(|_| None),
+                    _ => client
+                        .get_room(v1::GetRoomRequest { room_id: room.clone(), ..Default::default() })
+                        .await
+                        .map(|_| None),
                 }
             };
             let answer = timeout(Duration::from_secs(6), call).await;

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use switchboard_gateway::Access;
+use switchboard_gateway::{Access, Tls};
 use switchboard_roomsvc::StoreChoice;
 use tokio::net::TcpListener;
 
@@ -21,6 +21,7 @@ pub(crate) fn gateway_config(
     room_services: Vec<String>,
     auth: Auth,
     program: Program,
+    tls: Option<Tls>,
 ) -> switchboard_gateway::Config {
     let access = match auth {
         Auth::Open => Access::Open,
@@ -30,6 +31,7 @@ pub(crate) fn gateway_config(
         room_services,
         access,
         allowed_origins: gateway.allow_origins.clone(),
+        tls,
         shutdown_timeout: GATEWAY_STOP_WITHIN,
         drain_window: if program == Program::Gateway { drain_window(gateway) } else { Duration::ZERO },
         ..switchboard_gateway::Config::default()

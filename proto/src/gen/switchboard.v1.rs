@@ -213,7 +213,7 @@ pub struct Position {
     pub seq: u64,
 }
 /// A room: where participants find each other.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Room {
     /// 1 to 128 bytes of UTF-8 without control characters.
     #[prost(string, tag = "1")]
@@ -233,6 +233,10 @@ pub struct Room {
     /// How many participants are in it, those reconnecting included.
     #[prost(uint32, tag = "6")]
     pub participant_count: u32,
+    /// Who is in it, in the order of their ids and without their metadata. Told
+    /// only by GetRoom and ListRooms, where ROOM_VIEW_PARTICIPANTS is asked for.
+    #[prost(message, repeated, tag = "7")]
+    pub participants: ::prost::alloc::vec::Vec<Participant>,
 }
 /// What is chosen for a room when it is made. A field that is not set takes the
 /// service's default.
@@ -2056,7 +2060,7 @@ pub struct CreateRoomRequest {
     pub request_id: ::prost::alloc::string::String,
 }
 /// The room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateRoomResponse {
     /// As made.
     #[prost(message, optional, tag = "1")]
@@ -2068,9 +2072,12 @@ pub struct GetRoomRequest {
     /// Which.
     #[prost(string, tag = "1")]
     pub room_id: ::prost::alloc::string::String,
+    /// How much of it.
+    #[prost(enumeration = "RoomView", tag = "2")]
+    pub view: i32,
 }
 /// The room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRoomResponse {
     /// As stored.
     #[prost(message, optional, tag = "1")]
@@ -2085,6 +2092,12 @@ pub struct ListRoomsRequest {
     /// From the page before; empty for the first.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
+    /// How much of each room. With participants a page ends after about 1 MiB.
+    #[prost(enumeration = "RoomView", tag = "3")]
+    pub view: i32,
+    /// Only rooms with somebody in them, those reconnecting included.
+    #[prost(bool, tag = "4")]
+    pub occupied_only: bool,
 }
 /// A page of rooms.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2097,7 +2110,7 @@ pub struct ListRoomsResponse {
     pub next_page_token: ::prost::alloc::string::String,
 }
 /// Changes a room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateRoomRequest {
     /// Which, in `room_id`, and the new values.
     #[prost(message, optional, tag = "1")]
@@ -2112,7 +2125,7 @@ pub struct UpdateRoomRequest {
     pub request_id: ::prost::alloc::string::String,
 }
 /// The room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateRoomResponse {
     /// As changed.
     #[prost(message, optional, tag = "1")]
@@ -2332,6 +2345,39 @@ pub struct RoomList {
 /// All rooms were told.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SnapshotEnd {}
+/// How much is told of a room (AIP-157).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoomView {
+    /// The default: as BASIC.
+    Unspecified = 0,
+    /// The room without its participants.
+    Basic = 1,
+    /// The room with its participants, theirs without metadata.
+    Participants = 2,
+}
+impl RoomView {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROOM_VIEW_UNSPECIFIED",
+            Self::Basic => "ROOM_VIEW_BASIC",
+            Self::Participants => "ROOM_VIEW_PARTICIPANTS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROOM_VIEW_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROOM_VIEW_BASIC" => Some(Self::Basic),
+            "ROOM_VIEW_PARTICIPANTS" => Some(Self::Participants),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 pub mod room_service_client {
     #![allow(

@@ -3018,9 +3018,17 @@ impl serde::Serialize for GetRoomRequest {
         if !self.room_id.is_empty() {
             len += 1;
         }
+        if self.view != 0 {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.GetRoomRequest", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
+        }
+        if self.view != 0 {
+            let v = RoomView::try_from(self.view)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.view)))?;
+            struct_ser.serialize_field("view", &v)?;
         }
         struct_ser.end()
     }
@@ -3034,11 +3042,13 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
         const FIELDS: &[&str] = &[
             "room_id",
             "roomId",
+            "view",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             RoomId,
+            View,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -3062,6 +3072,7 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                     {
                         match value {
                             "roomId" | "room_id" => Ok(GeneratedField::RoomId),
+                            "view" => Ok(GeneratedField::View),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -3082,6 +3093,7 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut room_id__ = None;
+                let mut view__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -3090,6 +3102,12 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                             }
                             room_id__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::View => {
+                            if view__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("view"));
+                            }
+                            view__ = Some(map_.next_value::<RoomView>()? as i32);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -3097,6 +3115,7 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                 }
                 Ok(GetRoomRequest {
                     room_id: room_id__.unwrap_or_default(),
+                    view: view__.unwrap_or_default(),
                 })
             }
         }
@@ -5992,12 +6011,26 @@ impl serde::Serialize for ListRoomsRequest {
         if !self.page_token.is_empty() {
             len += 1;
         }
+        if self.view != 0 {
+            len += 1;
+        }
+        if self.occupied_only {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.ListRoomsRequest", len)?;
         if self.page_size != 0 {
             struct_ser.serialize_field("pageSize", &self.page_size)?;
         }
         if !self.page_token.is_empty() {
             struct_ser.serialize_field("pageToken", &self.page_token)?;
+        }
+        if self.view != 0 {
+            let v = RoomView::try_from(self.view)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.view)))?;
+            struct_ser.serialize_field("view", &v)?;
+        }
+        if self.occupied_only {
+            struct_ser.serialize_field("occupiedOnly", &self.occupied_only)?;
         }
         struct_ser.end()
     }
@@ -6013,12 +6046,17 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
             "pageSize",
             "page_token",
             "pageToken",
+            "view",
+            "occupied_only",
+            "occupiedOnly",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             PageSize,
             PageToken,
+            View,
+            OccupiedOnly,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -6043,6 +6081,8 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
                         match value {
                             "pageSize" | "page_size" => Ok(GeneratedField::PageSize),
                             "pageToken" | "page_token" => Ok(GeneratedField::PageToken),
+                            "view" => Ok(GeneratedField::View),
+                            "occupiedOnly" | "occupied_only" => Ok(GeneratedField::OccupiedOnly),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -6064,6 +6104,8 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
             {
                 let mut page_size__ = None;
                 let mut page_token__ = None;
+                let mut view__ = None;
+                let mut occupied_only__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::PageSize => {
@@ -6080,6 +6122,18 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
                             }
                             page_token__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::View => {
+                            if view__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("view"));
+                            }
+                            view__ = Some(map_.next_value::<RoomView>()? as i32);
+                        }
+                        GeneratedField::OccupiedOnly => {
+                            if occupied_only__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("occupiedOnly"));
+                            }
+                            occupied_only__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -6088,6 +6142,8 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
                 Ok(ListRoomsRequest {
                     page_size: page_size__.unwrap_or_default(),
                     page_token: page_token__.unwrap_or_default(),
+                    view: view__.unwrap_or_default(),
+                    occupied_only: occupied_only__.unwrap_or_default(),
                 })
             }
         }
@@ -8610,6 +8666,9 @@ impl serde::Serialize for Room {
         if self.participant_count != 0 {
             len += 1;
         }
+        if !self.participants.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Room", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -8628,6 +8687,9 @@ impl serde::Serialize for Room {
         }
         if self.participant_count != 0 {
             struct_ser.serialize_field("participantCount", &self.participant_count)?;
+        }
+        if !self.participants.is_empty() {
+            struct_ser.serialize_field("participants", &self.participants)?;
         }
         struct_ser.end()
     }
@@ -8648,6 +8710,7 @@ impl<'de> serde::Deserialize<'de> for Room {
             "settings",
             "participant_count",
             "participantCount",
+            "participants",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -8658,6 +8721,7 @@ impl<'de> serde::Deserialize<'de> for Room {
             Metadata,
             Settings,
             ParticipantCount,
+            Participants,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -8686,6 +8750,7 @@ impl<'de> serde::Deserialize<'de> for Room {
                             "metadata" => Ok(GeneratedField::Metadata),
                             "settings" => Ok(GeneratedField::Settings),
                             "participantCount" | "participant_count" => Ok(GeneratedField::ParticipantCount),
+                            "participants" => Ok(GeneratedField::Participants),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -8711,6 +8776,7 @@ impl<'de> serde::Deserialize<'de> for Room {
                 let mut metadata__ = None;
                 let mut settings__ = None;
                 let mut participant_count__ = None;
+                let mut participants__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -8751,6 +8817,12 @@ impl<'de> serde::Deserialize<'de> for Room {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Participants => {
+                            if participants__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("participants"));
+                            }
+                            participants__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -8763,6 +8835,7 @@ impl<'de> serde::Deserialize<'de> for Room {
                     metadata: metadata__.unwrap_or_default(),
                     settings: settings__,
                     participant_count: participant_count__.unwrap_or_default(),
+                    participants: participants__.unwrap_or_default(),
                 })
             }
         }
@@ -9528,6 +9601,80 @@ impl<'de> serde::Deserialize<'de> for RoomUpdated {
             }
         }
         deserializer.deserialize_struct("switchboard.v1.RoomUpdated", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for RoomView {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ROOM_VIEW_UNSPECIFIED",
+            Self::Basic => "ROOM_VIEW_BASIC",
+            Self::Participants => "ROOM_VIEW_PARTICIPANTS",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for RoomView {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ROOM_VIEW_UNSPECIFIED",
+            "ROOM_VIEW_BASIC",
+            "ROOM_VIEW_PARTICIPANTS",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = RoomView;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ROOM_VIEW_UNSPECIFIED" => Ok(RoomView::Unspecified),
+                    "ROOM_VIEW_BASIC" => Ok(RoomView::Basic),
+                    "ROOM_VIEW_PARTICIPANTS" => Ok(RoomView::Participants),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for SendMessageRequest {

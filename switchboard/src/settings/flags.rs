@@ -25,6 +25,7 @@ const EXAMPLES: &str = "Examples:
   switchboard                                    everything, on this machine only
   switchboard --redis-url redis://127.0.0.1:6379 the same, and rooms outlive a restart
   switchboard --listen 0.0.0.0:8080 --auth open  open to other machines
+  switchboard --listen 0.0.0.0:8443 --auth open --tls self-signed   the same over https://, so that they can share too
 
   Three terminals make a cluster over one Redis:
     switchboard roomsvc --redis-url redis://127.0.0.1:6379
@@ -64,6 +65,8 @@ pub(crate) struct AllInOneFlags {
     #[command(flatten)]
     gateway: OriginFlags,
     #[command(flatten)]
+    tls: TlsFlags,
+    #[command(flatten)]
     store: StoreFlags,
     #[command(flatten)]
     common: CommonFlags,
@@ -87,6 +90,8 @@ pub(crate) struct GatewayFlags {
     #[command(flatten)]
     origin: OriginFlags,
     #[command(flatten)]
+    tls: TlsFlags,
+    #[command(flatten)]
     common: CommonFlags,
 }
 
@@ -108,6 +113,37 @@ struct OriginFlags {
     /// commas or given again [variable: SWITCHBOARD_ALLOW_ORIGIN]
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct TlsFlags {
+    /// Whether browsers come in over https:// and wss://: off, or self-signed, with a certificate that is made here for
+    /// localhost and this machine's LAN addresses, and kept. Other machines may share a screen only over https://
+    /// [variable: SWITCHBOARD_TLS] [default: off, or on where --tls-cert is given]
+    #[arg(long, value_name = "MODE")]
+    tls: Vec<String>,
+    /// A PEM file with the certificate, then those that lead to its root; read again when it changes
+    /// [variable: SWITCHBOARD_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Vec<String>,
+    /// A PEM file with the certificate's private key; read again when it changes [variable: SWITCHBOARD_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    tls_key: Vec<String>,
+    /// The folder that keeps what has to outlive a restart: the self-signed certificate
+    /// [variable: SWITCHBOARD_DATA_DIR] [default: $XDG_DATA_HOME/switchboard, or ~/.local/share/switchboard]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Vec<String>,
+}
+
+impl TlsFlags {
+    fn typed(self) -> [(Key, Vec<String>); 4] {
+        [
+            (Key::Tls, self.tls),
+            (Key::TlsCertFile, self.tls_cert),
+            (Key::TlsKeyFile, self.tls_key),
+            (Key::DataDir, self.data_dir),
+        ]
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -191,7 +227,7 @@ impl From<AllInOneFlags> for Typed {
             (Key::RedisUrl, flags.store.redis_url),
             (Key::GatewayLease, flags.store.gateway_lease),
         ];
-        typed(Program::AllInOne, own, flags.common)
+        typed(Program::AllInOne, own.into_iter().chain(flags.tls.typed()), flags.common)
     }
 }
 
@@ -203,7 +239,7 @@ impl From<GatewayFlags> for Typed {
             (Key::DrainWindow, flags.drain_window),
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
-        typed(Program::Gateway, own, flags.common)
+        typed(Program::Gateway, own.into_iter().chain(flags.tls.typed()), flags.common)
     }
 }
 

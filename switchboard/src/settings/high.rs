@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use switchboard_gateway::{TlsError, TlsSource};
 
 use super::Mistakes;
 use super::address::{Address, RedisUrl, hide_secret, parse_grpc_url, parse_origin};
@@ -51,6 +54,8 @@ pub(crate) struct Gateway {
     pub(crate) roomsvc: Vec<String>,
     /// None: the gateway's own default. The all-in-one has none.
     pub(crate) drain_window: Option<Duration>,
+    /// None: plain HTTP.
+    pub(crate) tls: Option<TlsSource>,
 }
 
 /// The room service's half.
@@ -147,7 +152,59 @@ impl Reader<'_> {
             Program::Gateway => self.one(Key::DrainWindow, |text| parse_duration(text, 0..=600)),
             _ => None,
         };
-        Gateway { listen, allow_origins, roomsvc, drain_window }
+        let tls = self.tls();
+        Gateway { listen, allow_origins, roomsvc, drain_window, tls }
+    }
+
+    /// Certificate and key from files, or made here. Files are read once already, so that what is wrong with them is
+    /// told with all other mistakes.
+    fn tls(&mut self) -> Option<TlsSource> {
+        let named = |reader: &Self, key: Key| reader.low.get(key).map(|typed| typed.source);
+        let (cert_from, key_from, mode_from) =
+            (named(self, Key::TlsCertFile), named(self, Key::TlsKeyFile), named(self, Key::Tls));
+        let mode = self.one(Key::Tls, parse_tls);
+        let cert = self.one(Key::TlsCertFile, parse_path);
+        let key = self.one(Key::TlsKeyFile, parse_path);
+        let data_dir = self.one(Key::DataDir, parse_path);
+        match (mode, cert_from, key_from) {
+            (Some(TlsMode::Off), ..) => None,
+            (Some(TlsMode::SelfSigned), None, None) => match data_dir.or_else(default_data_dir) {
+                Some(folder) => Some(TlsSource::SelfSigned { folder }),
+                None => {
+                    let source = mode_from.map_or_else(String::new, |source| source.to_string());
+                    let what = "there is no home folder to keep the certificate in; name one with --data-dir";
+                    self.mistakes.add(&source, what);
+                    None
+                }
+            },
+            (Some(TlsMode::SelfSigned), Some(other), _) | (Some(TlsMode::SelfSigned), None, Some(other)) => {
+                self.mistakes
+                    .add(&other, "can't be used with --tls self-signed, which makes its own certificate");
+                None
+            }
+            (None, None, None) => None,
+            (None, Some(source), None) => {
+                self.mistakes.add(&source, "needs its key too: --tls-key FILE");
+                None
+            }
+            (None, None, Some(source)) => {
+                self.mistakes.add(&source, "needs its certificate too: --tls-cert FILE");
+                None
+            }
+            (None, Some(cert_from), Some(key_from)) => {
+                // Mistakes in the mode or the paths themselves are noted already.
+                if mode_from.is_some() {
+                    return None;
+                }
+                let source = TlsSource::Files { cert: cert?, key: key? };
+                match source.check() {
+                    Ok(()) => return Some(source),
+                    Err(error @ TlsError::Cert(_)) => self.mistakes.add(&cert_from, error),
+                    Err(error) => self.mistakes.add(&key_from, error),
+                }
+                None
+            }
+        }
     }
 
     fn room_service(&mut self, program: Program) -> RoomService {
@@ -239,12 +296,53 @@ fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, 
     }
 }
 
+/// What `--tls` may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TlsMode {
+    Off,
+    SelfSigned,
+}
+
+fn parse_tls(text: &str) -> Result<TlsMode, String> {
+    match text {
+        "off" => Ok(TlsMode::Off),
+        "self-signed" => Ok(TlsMode::SelfSigned),
+        _ => Err(format!(
+            "{text:?} is none of off, self-signed; a certificate of your own is named by --tls-cert"
+        )),
+    }
+}
+
+fn parse_path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("names no file".into()) } else { Ok(PathBuf::from(text)) }
+}
+
+/// Where programs of this user keep their data (XDG Base Directory Specification).
+fn default_data_dir() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    data_dir(folder("XDG_DATA_HOME"), folder("HOME"))
+}
+
+fn data_dir(data_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let data_home = data_home.or_else(|| Some(home?.join(".local/share")));
+    Some(data_home?.join("switchboard"))
+}
+
 fn parse_auth(text: &str) -> Result<Auth, String> {
     match text {
         "open" => Ok(Auth::Open),
         "token" => Err("token is not built yet; this version only knows open".into()),
         _ => Err(format!("{text:?} is none of open, token")),
     }
+}
+
+#[cfg(test)]
+#[test]
+fn data_is_kept_where_the_platform_says() {
+    let path = |text: &str| Some(PathBuf::from(text));
+    assert_eq!(data_dir(path("/data"), path("/home/ann")), path("/data/switchboard"));
+    assert_eq!(data_dir(None, path("/home/ann")), path("/home/ann/.local/share/switchboard"));
+    assert_eq!(data_dir(None, None), None);
 }
 
 fn parse_log_format(text: &str) -> Result<LogFormat, String> {

@@ -25,10 +25,14 @@ pub(crate) enum Key {
     LogFormat,
     GatewayLease,
     DrainWindow,
+    Tls,
+    TlsCertFile,
+    TlsKeyFile,
+    DataDir,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -40,6 +44,10 @@ impl Key {
         Self::LogFormat,
         Self::GatewayLease,
         Self::DrainWindow,
+        Self::Tls,
+        Self::TlsCertFile,
+        Self::TlsKeyFile,
+        Self::DataDir,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -56,6 +64,10 @@ impl Key {
             Self::LogFormat => "log_format",
             Self::GatewayLease => "gateway_lease",
             Self::DrainWindow => "drain_window",
+            Self::Tls => "tls",
+            Self::TlsCertFile => "tls_cert",
+            Self::TlsKeyFile => "tls_key",
+            Self::DataDir => "data_dir",
         }
     }
 

@@ -208,3 +208,49 @@ fn a_gateway_alone_has_a_drain_window() {
         window("gateway --drain-window 2h").expect_err("is wrong").to_string().contains("--drain-window")
     );
 }
+
+/// A certificate that signs itself and its key, in `folder`.
+fn pair(folder: &std::path::Path) -> (String, String) {
+    let source = switchboard_gateway::TlsSource::SelfSigned { folder: folder.to_path_buf() };
+    switchboard_gateway::Tls::load(source).expect("is made");
+    let path = |name: &str| folder.join("tls").join(name).display().to_string();
+    (path("self-signed.crt"), path("self-signed.key"))
+}
+
+#[test]
+fn a_certificate_comes_from_files_or_is_made_here() {
+    let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
+    let [(cert, key), (_, other_key)] = [pair(folders[0].path()), pair(folders[1].path())];
+    let tls = |line: &str, variables: Variables<'_>| {
+        settings(line, variables, "").map(|s| s.gateway.and_then(|g| g.tls))
+    };
+    let files = switchboard_gateway::TlsSource::Files { cert: cert.clone().into(), key: key.clone().into() };
+    let made = switchboard_gateway::TlsSource::SelfSigned { folder: "/data".into() };
+    let named = [("SWITCHBOARD_TLS_CERT", cert.as_str()), ("SWITCHBOARD_TLS_KEY", key.as_str())];
+    assert_eq!(tls("", &[]).expect("is good"), None);
+    assert_eq!(
+        tls(&format!("gateway --tls-cert {cert} --tls-key {key}"), &[]).expect("is good"),
+        Some(files.clone())
+    );
+    assert_eq!(tls("", &named).expect("is good"), Some(files));
+    assert_eq!(tls("--tls off", &named).expect("is good"), None);
+    for line in ["--tls self-signed --data-dir /data", "gateway --tls self-signed --data-dir /data"] {
+        assert_eq!(tls(line, &[]).expect("is good"), Some(made.clone()), "nothing is written yet");
+    }
+
+    let cases = [
+        (format!("--tls-cert {cert}"), "--tls-cert: needs its key too: --tls-key FILE"),
+        (format!("--tls-key {key}"), "--tls-key: needs its certificate too: --tls-cert FILE"),
+        (format!("--tls-cert {cert} --tls-key {other_key}"), "does not belong to the certificate in"),
+        (format!("--tls-cert /nothing --tls-key {key}"), "--tls-cert: /nothing: No such file"),
+        (format!("--tls-cert {cert} --tls-key /nothing"), "--tls-key: /nothing: No such file"),
+        (format!("--tls-cert {key} --tls-key {key}"), "holds no certificate in PEM"),
+        (format!("--tls-cert {cert} --tls-key {cert}"), "holds no private key in PEM"),
+        (format!("--tls self-signed --tls-cert {cert}"), "--tls-cert: can't be used with --tls self-signed"),
+        ("--tls on".into(), "--tls: \"on\" is none of off, self-signed"),
+    ];
+    for (line, want) in cases {
+        let told = tls(&line, &[]).expect_err("is wrong").to_string();
+        assert!(told.contains(want) && told.contains("1 mistake "), "{line}: {told}");
+    }
+}
