@@ -51,6 +51,8 @@ pub(crate) struct Gateway {
     pub(crate) roomsvc: Vec<String>,
     /// None: the gateway's own default. The all-in-one has none.
     pub(crate) drain_window: Option<Duration>,
+    /// None: the gateway's own default. Of a gateway that runs alone.
+    pub(crate) ping_interval: Option<Duration>,
 }
 
 /// The room service's half.
@@ -143,11 +145,13 @@ impl Reader<'_> {
             }
             _ => Vec::new(),
         };
-        let drain_window = match program {
-            Program::Gateway => self.one(Key::DrainWindow, |text| parse_duration(text, 0..=600)),
+        let mut alone = |key, seconds: RangeInclusive<u64>| match program {
+            Program::Gateway => self.one(key, |text| parse_duration(text, seconds.clone())),
             _ => None,
         };
-        Gateway { listen, allow_origins, roomsvc, drain_window }
+        let drain_window = alone(Key::DrainWindow, 0..=600);
+        let ping_interval = alone(Key::PingInterval, 1..=300);
+        Gateway { listen, allow_origins, roomsvc, drain_window, ping_interval }
     }
 
     fn room_service(&mut self, program: Program) -> RoomService {

@@ -25,10 +25,11 @@ pub(crate) enum Key {
     LogFormat,
     GatewayLease,
     DrainWindow,
+    PingInterval,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -40,6 +41,7 @@ impl Key {
         Self::LogFormat,
         Self::GatewayLease,
         Self::DrainWindow,
+        Self::PingInterval,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -56,6 +58,7 @@ impl Key {
             Self::LogFormat => "log_format",
             Self::GatewayLease => "gateway_lease",
             Self::DrainWindow => "drain_window",
+            Self::PingInterval => "ping_interval",
         }
     }
 
