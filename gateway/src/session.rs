@@ -71,6 +71,8 @@ pub(crate) enum Answer {
     Stored {
         counter: u64,
     },
+    /// The room is so far, and nothing up to there was for this session.
+    Position(Position),
     Snapshot(Arc<v1::Snapshot>),
     Reset(ResetReason),
     /// The session is over here, or this connection is.
@@ -80,7 +82,7 @@ pub(crate) enum Answer {
 impl Answer {
     /// Whether it counts against the bound of the outbox.
     pub(crate) fn is_bounded(&self) -> bool {
-        matches!(self, Self::Ack { .. } | Self::Stored { .. })
+        matches!(self, Self::Ack { .. } | Self::Stored { .. } | Self::Position(_))
     }
 }
 
@@ -370,6 +372,10 @@ impl Session {
                 out.push(send(Server::Ack(v1::Ack { counter, stored, refused })));
             }
             Answer::Stored { counter } => out.push(send(Server::Stored(v1::Stored { counter }))),
+            Answer::Position(position) => {
+                self.cursor = Some(position);
+                out.push(self.heartbeat());
+            }
             Answer::Snapshot(piece) => {
                 if let (false, Some(position)) = (piece.more, piece.position) {
                     self.cursor = Some(position.into());

@@ -25,11 +25,12 @@ const EXAMPLES: &str = "Examples:
       --rate 5000 --pid $(pgrep -d, switchboard)
   switchboard loadtest joins --total 5000 --concurrency 64
   switchboard loadtest idle --connections 5000 --pid 4242
+  switchboard loadtest failover --gateway http://localhost:8080 --gateway http://localhost:8081 --kill 4242
 
 Every run makes rooms of its own, named loadtest-..., which end by themselves afterwards.
 Exit codes: 0 the run was measured and nothing was lost, 1 it was not or something was, 64 a wrong argument.";
 
-/// The three kinds of load.
+/// The kinds of load.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Load {
     /// Candidates between pairs of participants, on a fixed schedule: latency, losses, CPU a message.
@@ -38,6 +39,8 @@ pub enum Load {
     Joins(JoinsArgs),
     /// Joined connections that say nothing: memory of each.
     Idle(IdleArgs),
+    /// A gateway is killed: how long until its sessions go on at another one, and whether anything was lost.
+    Failover(FailoverArgs),
 }
 
 impl Load {
@@ -46,6 +49,7 @@ impl Load {
             Self::Relay(args) => &mut args.target,
             Self::Joins(args) => &mut args.target,
             Self::Idle(args) => &mut args.target,
+            Self::Failover(args) => &mut args.target,
         }
     }
 }
@@ -140,6 +144,35 @@ pub struct IdleArgs {
     /// How long they are kept once all have joined.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
     pub duration: Duration,
+}
+
+/// `failover`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct FailoverArgs {
+    /// Where to. The first gateway is the one that is killed; there have to be others.
+    #[command(flatten)]
+    pub target: Target,
+    /// Joined sessions on each gateway.
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = count)]
+    pub connections: usize,
+    /// Participants a room; they alternate between the gateways.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = count)]
+    pub room_size: usize,
+    /// Joins under way at one time.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = count)]
+    pub concurrency: usize,
+    /// Messages a second, over all sessions, each to everybody in its room; 0: none.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub rate: u32,
+    /// The process to kill (SIGKILL): the first gateway's. Without it somebody else has to kill it.
+    #[arg(long, value_name = "PID")]
+    pub kill: Option<u32>,
+    /// How long after the last join it is killed.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "3s")]
+    pub after: Duration,
+    /// How long to wait until all are back.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s")]
+    pub within: Duration,
 }
 
 impl Target {
@@ -242,6 +275,10 @@ mod tests {
         assert_eq!(relay.target.gateways, ["ws://a:1/ws", "ws://b:2/ws"]);
         assert_eq!(relay.target.pids, [1, 2, 3]);
         assert_eq!((relay.rate, relay.pairs, args.json), (5000, 100, true));
+        let line = "loadtest failover --gateway http://a:1 --gateway http://b:2 --kill 7 --rate 500";
+        let args = Args::try_parse_from(line.split(' ')).expect("good arguments");
+        let Load::Failover(failover) = args.load else { panic!("failover") };
+        assert_eq!((failover.kill, failover.rate, failover.connections), (Some(7), 500, 5000));
         assert!(Args::try_parse_from("loadtest joins --total 0".split(' ')).is_err());
         assert!(Args::try_parse_from("loadtest idle --insecure --tls-ca a".split(' ')).is_err());
     }

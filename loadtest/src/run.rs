@@ -1,5 +1,6 @@
-//! The three kinds of load, and what they share: connections that join, are held, and leave.
+//! The kinds of load, and what they share: connections that join, are held, and leave.
 
+mod failover;
 mod idle;
 mod joins;
 mod relay;
@@ -53,6 +54,7 @@ pub async fn run(args: Args) -> Result<Report, LoadError> {
         Load::Relay(args) => Box::pin(relay::run(args)).await.map(Report::Relay),
         Load::Joins(args) => Box::pin(joins::run(args)).await.map(Report::Joins),
         Load::Idle(args) => Box::pin(idle::run(args)).await.map(Report::Idle),
+        Load::Failover(args) => Box::pin(failover::run(args)).await.map(Report::Failover),
     }
 }
 
@@ -71,7 +73,12 @@ impl Names {
     /// Room and participant of the `n`th connection: rooms fill one after another, as meetings do.
     fn of(&self, n: usize) -> (String, String) {
         let (room, member) = (n / self.room_size, n % self.room_size);
-        (format!("loadtest-{:08x}-{room}", self.run), format!("participant-{member}"))
+        (format!("loadtest-{:08x}-{room}", self.run), Self::participant(member))
+    }
+
+    /// The name of a room's member.
+    fn participant(member: usize) -> String {
+        format!("participant-{member}")
     }
 }
 

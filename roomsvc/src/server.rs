@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
 use futures_util::Stream;
 use prometheus_client::registry::Registry;
 use switchboard_proto::v1::gateway_link_server::GatewayLinkServer;
@@ -24,7 +23,7 @@ use crate::metrics::Metrics;
 use crate::partition::Parts;
 use crate::reached::Reached;
 use crate::service::Rooms;
-use crate::store::{MemoryStore, Meta, RedisConfig, RedisStore, Store, StoreError};
+use crate::store::{MemoryStore, Meta, RedisConfig, RedisStore, Store, StoreError, TokenKeys};
 use crate::sweep;
 use crate::token::Tokens;
 
@@ -106,7 +105,7 @@ pub async fn run_over<S>(
 where
     S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
-    let meta = store.init(own_meta(&config)).await?;
+    let meta = store.init(own_meta(&config, store.as_ref())).await?;
     let opened = check_meta(&config, (store, meta))?;
     serve(connections, Admin::start(None), config, opened, stop).await
 }
@@ -158,9 +157,8 @@ where
     S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
     tracing::info!(store = store.describe(), partitions = meta.partitions, "store is open");
-    let token_key = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(&meta.token_key)
-        .map_err(|_| RunError::Meta("the store's token key can't be read".into()))?;
+    let tokens = Tokens::new(meta.tokens.clone(), store.clock().now());
+    let tokens = tokens.map_err(|error| RunError::Meta(error.to_string()))?;
     let instance = format!("rs-{:016x}", rand::random::<u64>());
     let reached = Arc::new(Reached::new(store.clock().now()));
     let parts = Parts {
@@ -170,7 +168,7 @@ where
         reconciles: Arc::new(tokio::sync::Semaphore::new(RECONCILES_MAX)),
         fork_after: config.fork_after,
         lease_ms: u64::try_from(config.gateway_lease.as_millis()).unwrap_or(u64::MAX),
-        tokens: Arc::new(Tokens::new(&token_key)),
+        tokens: Arc::new(tokens),
         metrics: admin.metrics.clone(),
         instance: instance.as_str().into(),
     };
@@ -279,18 +277,15 @@ async fn try_open(config: &Config) -> Result<Opened, StoreError> {
             .await?,
         ),
     };
-    let meta = store.init(own_meta(config)).await?;
+    let meta = store.init(own_meta(config, store.as_ref())).await?;
     Ok((store, meta))
 }
 
 /// What is written into a store that has nothing yet.
-fn own_meta(config: &Config) -> Meta {
-    Meta {
-        partitions: config.partitions,
-        hash: HASH_NAME.into(),
-        layout: LAYOUT,
-        token_key: Tokens::fresh_key(),
-    }
+fn own_meta(config: &Config, store: &dyn Store) -> Meta {
+    let newest_made = store.clock().now();
+    let tokens = TokenKeys { newest: Tokens::fresh_key(), newest_made, older: Vec::new() };
+    Meta { partitions: config.partitions, hash: HASH_NAME.into(), layout: LAYOUT, tokens }
 }
 
 fn check_meta(config: &Config, (store, meta): Opened) -> Result<Opened, RunError> {

@@ -12,7 +12,7 @@ use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 use switchboard_roomsvc::room::{Entry, Room};
 use switchboard_roomsvc::store::{
     Append, AppendReply, Hint, LogPage, MemoryStore, Meta, Pulse, Reply, RequestRecord, Store, StoreClock,
-    StoreError,
+    StoreError, TokenKeys,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -239,6 +239,12 @@ impl SimStore {
 impl Store for SimStore {
     fn init(&self, meta: Meta) -> Reply<'_, Meta> {
         self.call("init", |world| async move { world.0.memory.init(meta).await }.boxed())
+    }
+
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
+        self.call("replace_token_keys", |world| {
+            async move { world.0.memory.replace_token_keys(old, new).await }.boxed()
+        })
     }
 
     fn append(&self, append: Append) -> Reply<'_, AppendReply> {

@@ -26,6 +26,8 @@ pub(crate) fn gateway_config(
     let access = match auth {
         Auth::Open => Access::Open,
     };
+    let defaults = switchboard_gateway::Config::default();
+    let ping_interval = gateway.ping_interval.unwrap_or(defaults.ping_interval);
     switchboard_gateway::Config {
         name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         room_services,
@@ -34,7 +36,9 @@ pub(crate) fn gateway_config(
         tls,
         shutdown_timeout: GATEWAY_STOP_WITHIN,
         drain_window: if program == Program::Gateway { drain_window(gateway) } else { Duration::ZERO },
-        ..switchboard_gateway::Config::default()
+        ping_interval,
+        pong_timeout: ping_interval * 2 / 5,
+        ..defaults
     }
 }
 

@@ -1546,7 +1546,8 @@ pub struct LinkSnapshot {
     #[prost(message, optional, tag = "3")]
     pub snapshot: ::core::option::Option<Snapshot>,
 }
-/// An event for sessions of this gateway.
+/// An event for sessions of this gateway. One of no kind for the session `-` tells a position alone: up to there nothing
+/// more is for anybody here.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LinkEvent {
     /// The room.

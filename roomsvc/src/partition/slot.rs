@@ -539,6 +539,10 @@ impl Slot {
             return;
         }
         self.wants_read |= self.loaded;
+        // What a fork says is not stored, and may be taken back.
+        if self.fork.is_none() {
+            self.readers.values_mut().for_each(|reader| reader.tell_position(&self.room));
+        }
         self.compares += 1;
         if self.compares.is_multiple_of(COMPARES_BEFORE_TOUCH) {
             out.touch(self.room.id());

@@ -7,7 +7,7 @@
 //! | `sb:{tag}:rooms` | sorted set | the partition's rooms that are not closed, each with the time (ms) of its next look; 9e15: never | none; rooms that expired are taken out by whoever loads them | `append`, `forget`, `look_again` | `list_rooms`, `due_rooms` |
 //! | `sb:{tag}:req:<digest>` | string | JSON: digest of the request, and its answer | 5 min | `append` | `append`, `request` |
 //! | `sb:gateway:<id>` | string | `1`: the gateway lives | the lease, 15 s unless configured | `renew_lease` | `leases` |
-//! | `sb:meta` | hash | `partitions`, `hash`, `layout`, `token_key` | none | `init` | `init` |
+//! | `sb:meta` | hash | `partitions`, `hash`, `layout`; `token_key`, `token_key_made` (ms), `token_keys_older` (parted by commas, the newest first) | none | `init`, `replace_token_keys` | `init` |
 //! | channel `sb:{tag}` | pub/sub | `moved <epoch> <seq> <room>` or `knock <room>` | – | `append`, `knock` | `subscribe` |
 //!
 //! `sb` is the prefix unless configured otherwise. The tag of a partition is from a fixed table (see [`tags`]), so

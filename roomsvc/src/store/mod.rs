@@ -166,8 +166,26 @@ pub struct Meta {
     pub hash: String,
     /// The version of keys and records.
     pub layout: u32,
-    /// The key that signs resume tokens, base64.
-    pub token_key: String,
+    /// What signs resume tokens.
+    pub tokens: TokenKeys,
+}
+
+/// The keys of resume tokens, base64.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenKeys {
+    /// The newest.
+    pub newest: String,
+    /// When it was made; 0: by a version that did not note it.
+    pub newest_made: Millis,
+    /// Those before it that are still taken, the newest first.
+    pub older: Vec<String>,
+}
+
+impl TokenKeys {
+    /// All of them, the newest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.newest).chain(&self.older).map(String::as_str)
+    }
 }
 
 /// What a store that answers says of itself.
@@ -209,6 +227,8 @@ pub type Reply<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 pub trait Store: Send + Sync + 'static {
     /// Writes `meta` where nothing is written yet, and gives what stands.
     fn init(&self, meta: Meta) -> Reply<'_, Meta>;
+    /// Puts `new` in the place of `old`, if that still stands; gives what stands then.
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys>;
     /// Compares and appends, in one step.
     fn append(&self, append: Append) -> Reply<'_, AppendReply>;
     /// The room as stored; `None` if the store has none. A tombstone is a closed room.

@@ -11,7 +11,7 @@ use switchboard_proto::v1::{self, Standing};
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 use switchboard_roomsvc::room::Room;
 use switchboard_roomsvc::store::{
-    Append, AppendReply, Hint, LogPage, Meta, Pulse, Reply, RequestRecord, Store, StoreClock,
+    Append, AppendReply, Hint, LogPage, Meta, Pulse, Reply, RequestRecord, Store, StoreClock, TokenKeys,
 };
 use tokio::sync::mpsc;
 
@@ -91,6 +91,9 @@ impl Store for BadHints {
 
     fn init(&self, meta: Meta) -> Reply<'_, Meta> {
         self.inner.init(meta)
+    }
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
+        self.inner.replace_token_keys(old, new)
     }
     fn append(&self, append: Append) -> Reply<'_, AppendReply> {
         self.inner.append(append)

@@ -87,6 +87,10 @@ pub(crate) struct GatewayFlags {
     /// [variable: SWITCHBOARD_DRAIN_WINDOW] [default: 20s]
     #[arg(long, value_name = "TIME")]
     drain_window: Vec<String>,
+    /// How often a quiet socket is pinged; one that leaves two fifths of that time (10 s of 25) without an answer is
+    /// closed [variable: SWITCHBOARD_PING_INTERVAL] [default: 25s]
+    #[arg(long, value_name = "TIME")]
+    ping_interval: Vec<String>,
     #[command(flatten)]
     origin: OriginFlags,
     #[command(flatten)]
@@ -237,6 +241,7 @@ impl From<GatewayFlags> for Typed {
             (Key::Listen, flags.listen),
             (Key::Roomsvc, flags.roomsvc),
             (Key::DrainWindow, flags.drain_window),
+            (Key::PingInterval, flags.ping_interval),
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
         typed(Program::Gateway, own.into_iter().chain(flags.tls.typed()), flags.common)

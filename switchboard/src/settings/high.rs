@@ -56,6 +56,8 @@ pub(crate) struct Gateway {
     pub(crate) drain_window: Option<Duration>,
     /// None: plain HTTP.
     pub(crate) tls: Option<TlsSource>,
+    /// None: the gateway's own default. Of a gateway that runs alone.
+    pub(crate) ping_interval: Option<Duration>,
 }
 
 /// The room service's half.
@@ -148,12 +150,14 @@ impl Reader<'_> {
             }
             _ => Vec::new(),
         };
-        let drain_window = match program {
-            Program::Gateway => self.one(Key::DrainWindow, |text| parse_duration(text, 0..=600)),
+        let mut alone = |key, seconds: RangeInclusive<u64>| match program {
+            Program::Gateway => self.one(key, |text| parse_duration(text, seconds.clone())),
             _ => None,
         };
+        let drain_window = alone(Key::DrainWindow, 0..=600);
+        let ping_interval = alone(Key::PingInterval, 1..=300);
         let tls = self.tls();
-        Gateway { listen, allow_origins, roomsvc, drain_window, tls }
+        Gateway { listen, allow_origins, roomsvc, drain_window, tls, ping_interval }
     }
 
     /// Certificate and key from files, or made here. Files are read once already, so that what is wrong with them is

@@ -29,10 +29,11 @@ pub(crate) enum Key {
     TlsCertFile,
     TlsKeyFile,
     DataDir,
+    PingInterval,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -48,6 +49,7 @@ impl Key {
         Self::TlsCertFile,
         Self::TlsKeyFile,
         Self::DataDir,
+        Self::PingInterval,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -68,6 +70,7 @@ impl Key {
             Self::TlsCertFile => "tls_cert",
             Self::TlsKeyFile => "tls_key",
             Self::DataDir => "data_dir",
+            Self::PingInterval => "ping_interval",
         }
     }
 

@@ -191,6 +191,18 @@ fn a_time_is_read_in_its_unit_and_within_its_range() {
 }
 
 #[test]
+fn a_gateway_alone_has_a_ping_interval() {
+    let interval =
+        |line: &str| settings(line, &[], "").map(|s| s.gateway.and_then(|gateway| gateway.ping_interval));
+    assert_eq!(
+        interval("gateway --ping-interval 1500ms").expect("is good"),
+        Some(Duration::from_millis(1_500))
+    );
+    assert_eq!(interval("gateway").expect("is good"), None);
+    assert!(interval("gateway --ping-interval 0s").expect_err("is wrong").to_string().contains("within"));
+}
+
+#[test]
 fn a_gateway_alone_has_a_drain_window() {
     let window =
         |line: &str| settings(line, &[], "").map(|s| s.gateway.and_then(|gateway| gateway.drain_window));

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use switchboard_proto::Position;
 use switchboard_proto::v1::link_response_item::Item as In;
 use switchboard_proto::v1::{
     Attached, CommandAck, ErrorReason, Hole, LeaveReason, LinkEvent, LinkReset, LinkSnapshot,
     ParticipantState, SessionRefused,
 };
+use switchboard_proto::{NOBODY, Position};
 use tokio::time::Instant;
 
 use super::Rooms;
@@ -296,6 +296,9 @@ impl Rooms {
             }
         }
         (room.head.position, room.head.told) = (Some(position), None);
+        if event.event.is_none() && to_session_ids == [NOBODY] {
+            return self.position(&room_id, position);
+        }
         let consequence = Consequence::of(&event);
         let mut fan_out = FanOut::new(event, &mut self.frames);
         let (mut delivered, mut overflowed) = (0, 0);
@@ -317,6 +320,21 @@ impl Rooms {
         self.metrics.events_fanned_out.inc_by(delivered);
         self.metrics.outbox_overflows.inc_by(overflowed);
         self.follow(&room_id, consequence);
+    }
+
+    /// The room is so far, and nobody here missed anything: each session hears so behind all that it was told, since
+    /// its next event follows that.
+    fn position(&mut self, room_id: &str, position: Position) {
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        for entry in room.sessions.values_mut() {
+            let had = at_or_before(position, entry.cursor) || at_or_before(position, entry.live_from);
+            if had || entry.phase != Phase::Live || entry.is_begin_pending() {
+                continue;
+            }
+            entry.cursor = position;
+            let told = entry.tell(Answer::Position(position));
+            self.metrics.outbox_overflows.inc_by(u64::from(!told));
+        }
     }
 
     /// What an event means for the sockets here, beside being told.

@@ -172,6 +172,7 @@ fn told(outbox: &Outbox) -> Vec<String> {
                 let seq = |name: &str| json["event"][name]["seq"].as_str().unwrap_or("0").to_owned();
                 format!("{}→{}", seq("prev"), seq("position"))
             }
+            Item::Answer(Answer::Position(position)) => format!("at {}", position.seq),
             Item::Answer(Answer::Joined(_)) => "joined".into(),
             Item::Answer(Answer::Snapshot(_)) => "snapshot".into(),
             Item::Answer(Answer::Resumed(_)) => "resumed".into(),
@@ -490,4 +491,29 @@ async fn a_refusal_that_says_the_session_is_over_closes_its_socket() {
     );
     assert_eq!(told(&a), ["refused 1 SESSION_SUPERSEDED", "close 4004"]);
     assert_eq!(rooms.metrics.sessions.get(), 0);
+}
+
+#[tokio::test]
+async fn inv4_who_is_told_nothing_hears_how_far_the_room_is_and_goes_on_from_there() {
+    let mut rooms = rooms();
+    let (one, two) = (joined(&mut rooms, "s1", 2), joined(&mut rooms, "s2", 2));
+    event(&mut rooms, 3, 2, &["s2"]);
+    event_of_no_kind(&mut rooms, 7, 3);
+    assert_eq!(told(&one), ["at 7"]);
+    assert_eq!(told(&two), ["2→3", "at 7"]);
+    event(&mut rooms, 8, 7, &[]);
+    assert_eq!(told(&one), ["7→8"]);
+    assert_eq!(told(&two), ["7→8"]);
+    // It counts as an event: a hole before it is noticed.
+    event_of_no_kind(&mut rooms, 12, 10);
+    assert_eq!((told(&one), told(&two)), (vec![], vec![]));
+    assert_eq!(sent(&mut rooms), ["attach at 8: s1 s2"]);
+}
+
+fn event_of_no_kind(rooms: &mut Rooms, seq: u64, prev: u64) {
+    let event = v1::Event { position: at(seq), prev: at(prev), stored: true, ..v1::Event::default() };
+    let to_session_ids = vec![switchboard_proto::NOBODY.to_owned()];
+    let replay_session_id = String::new();
+    let event = LinkEvent { room_id: ROOM.into(), event: Some(event), to_session_ids, replay_session_id };
+    respond(rooms, In::Event(event));
 }

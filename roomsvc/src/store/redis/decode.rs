@@ -5,7 +5,7 @@ use switchboard_proto::{Epoch, Millis, Position, RoomId};
 
 use crate::room::BadRecord;
 use crate::store::log::Stored;
-use crate::store::{Meta, StoreError};
+use crate::store::{Meta, StoreError, TokenKeys};
 
 /// The parts of a reply, in order.
 pub(super) struct Reader(std::vec::IntoIter<Value>);
@@ -95,14 +95,20 @@ pub(super) fn room(fields: Vec<(String, String)>) -> Result<(Position, Vec<(Stri
 }
 
 pub(super) fn meta(fields: Vec<(String, String)>) -> Result<Meta, StoreError> {
-    let mut meta = Meta { partitions: 0, hash: String::new(), layout: 0, token_key: String::new() };
+    let tokens = TokenKeys::default();
+    let mut meta = Meta { partitions: 0, hash: String::new(), layout: 0, tokens };
     for (field, value) in fields {
-        let number = || value.parse().map_err(|_| unreadable(&field, "it is not a number"));
+        let bad = |_| unreadable(&field, "it is not a number");
         match field.as_str() {
-            "partitions" => meta.partitions = number()?,
-            "layout" => meta.layout = number()?,
+            "partitions" => meta.partitions = value.parse().map_err(bad)?,
+            "layout" => meta.layout = value.parse().map_err(bad)?,
             "hash" => meta.hash = value,
-            "token_key" => meta.token_key = value,
+            "token_key" => meta.tokens.newest = value,
+            "token_key_made" => meta.tokens.newest_made = Millis(value.parse().map_err(bad)?),
+            "token_keys_older" => {
+                let keys = value.split(',').filter(|key| !key.is_empty());
+                meta.tokens.older = keys.map(str::to_owned).collect();
+            }
             _ => {}
         }
     }

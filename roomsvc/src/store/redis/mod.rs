@@ -28,7 +28,7 @@ use super::keys::{Keys, NEVER};
 use super::log::{History, StoredRequest};
 use super::{
     Append, AppendReply, Hint, LOG_PAGE_MAX, LogPage, Meta, Pulse, ROOM_TTL_MS, Reply, RequestRecord, Store,
-    StoreClock, StoreError, hints,
+    StoreClock, StoreError, TokenKeys, hints,
 };
 use crate::room::{self, Room};
 use decode::Reader;
@@ -96,6 +96,7 @@ struct Scripts {
     load: Script,
     forget: Script,
     read_log: Script,
+    token_keys: Script,
 }
 
 impl RedisStore {
@@ -137,6 +138,7 @@ impl RedisStore {
                 load: Script::new(include_str!("../scripts/load.lua")),
                 forget: Script::new(include_str!("../scripts/forget.lua")),
                 read_log: Script::new(include_str!("../scripts/read_log.lua")),
+                token_keys: Script::new(include_str!("../scripts/token_keys.lua")),
             },
         };
         store.ping().await.map_err(|error| match error {
@@ -307,13 +309,28 @@ impl Store for RedisStore {
                 ("partitions", meta.partitions.to_string()),
                 ("hash", meta.hash),
                 ("layout", meta.layout.to_string()),
-                ("token_key", meta.token_key),
+                ("token_key", meta.tokens.newest),
+                ("token_key_made", meta.tokens.newest_made.0.to_string()),
+                ("token_keys_older", meta.tokens.older.join(",")),
             ] {
                 all.cmd("HSETNX").arg(&key).arg(field).arg(value).ignore();
             }
             all.cmd("HGETALL").arg(&key);
             let mut reply = self.run_all(all).await?;
             decode::meta(reply.pairs()?)
+        }
+        .boxed()
+    }
+
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
+        async move {
+            let script = &self.scripts.token_keys;
+            let mut cmd = Cmd::new();
+            cmd.arg("EVALSHA").arg(script.get_hash()).arg(1).arg(self.keys.meta());
+            cmd.arg(&old.newest).arg(old.newest_made.0);
+            cmd.arg(&new.newest).arg(new.newest_made.0).arg(new.older.join(","));
+            let mut reply = Reader::new(self.run_script(script, &cmd).await?);
+            Ok(decode::meta(reply.pairs()?)?.tokens)
         }
         .boxed()
     }
