@@ -95,12 +95,7 @@ impl Drop for RoomService {
 
 /// A store handle of its own on a Redis server.
 pub(crate) async fn redis_store(url: &str) -> Arc<dyn Store> {
-    let config = RedisConfig {
-        url: url.into(),
-        key_prefix: "sb".into(),
-        partitions: PARTITIONS_DEFAULT,
-        call_timeout: Duration::from_secs(2),
-    };
+    let config = RedisConfig::new(url);
     Arc::new(RedisStore::connect(config).await.expect("Redis answers"))
 }
 

@@ -370,7 +370,7 @@ async fn connecting_fails_soon_and_says_why_without_secrets() {
     let cases = [
         (with_timeout(silent.clone(), 300), "can't be used"),
         (RedisConfig::new("redis://app:secret@127.0.0.1:1"), "can't be used"),
-        (RedisConfig::new("http://app:secret@127.0.0.1"), "redis://user:password@host:port/db"),
+        (RedisConfig::new("http://app:secret@127.0.0.1"), "redis://[user:password@]host[:port][/db]"),
         (RedisConfig { key_prefix: "{x}".into(), ..silent.clone() }, "braces"),
         (RedisConfig { partitions: 0, ..silent }, "partitions must be"),
     ];
