@@ -93,9 +93,13 @@ impl Drop for RoomService {
     }
 }
 
-/// A store handle of its own on a Redis server.
+/// A store handle of its own on a Redis.
 pub(crate) async fn redis_store(url: &str) -> Arc<dyn Store> {
-    let config = RedisConfig::new(url);
+    store_of(RedisConfig::new(url)).await
+}
+
+/// As [`redis_store`], configured.
+pub(crate) async fn store_of(config: RedisConfig) -> Arc<dyn Store> {
     Arc::new(RedisStore::connect(config).await.expect("Redis answers"))
 }
 

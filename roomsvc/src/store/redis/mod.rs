@@ -180,7 +180,6 @@ impl RedisStore {
 
     /// Looks at each server once: whether it can be used, and what works worse than it looks.
     async fn check(&self) -> Result<(), StoreError> {
-        self.ping_meta().await?;
         for line in self.servers.map().lines() {
             let answers = match self.servers.ask_line(line, &checks::questions()).await {
                 Ok(answers) => answers,
@@ -204,7 +203,7 @@ impl RedisStore {
                 tracing::warn!("{warning}");
             }
         }
-        Ok(())
+        self.ping_meta().await.map(drop)
     }
 
     /// Runs commands of one slot and then TIME, in one write.
