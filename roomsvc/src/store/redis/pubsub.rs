@@ -28,6 +28,8 @@ use crate::store::{Hint, StoreError};
 
 /// Between two tries to subscribe: the first, doubled up to the second.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+/// Failures in a row after which it is told: an outage tells itself, a right that is missing does not.
+const TOLD_AFTER: u32 = 8;
 /// Probes that came back and wait to be noted; more are not under way.
 const HEARD_MAX: usize = 2_048;
 
@@ -171,11 +173,15 @@ fn shares(keys: &Keys, map: &Map, wanted: &BTreeSet<u32>) -> Vec<(Arc<Line>, BTr
 }
 
 async fn listen(shared: Arc<Shared>, line: Arc<Line>, mut partitions: watch::Receiver<BTreeSet<u32>>) {
-    let mut pause = PAUSE.0;
+    let (mut pause, mut failures) = (PAUSE.0, 0_u32);
     loop {
         let began = Instant::now();
         let why = listen_once(&shared, &line, &mut partitions).await;
+        failures = if began.elapsed() > PAUSE.1 { 0 } else { failures + 1 };
         match &why {
+            Silence::Ended(why) if failures == TOLD_AFTER => {
+                tracing::warn!(server = %line.node(), why, "can't subscribe to hints; trying on");
+            }
             Silence::Ended(why) => tracing::debug!(server = %line.node(), why, "a subscription broke"),
             Silence::Deaf(partition) => {
                 shared.counters.deaf.inc();
@@ -184,7 +190,7 @@ async fn listen(shared: Arc<Shared>, line: Arc<Line>, mut partitions: watch::Rec
         }
         // Whatever it was, the slot or the primary may be elsewhere; and behind this address may be another server.
         shared.servers.look_again();
-        if began.elapsed() > PAUSE.1 {
+        if failures == 0 {
             pause = PAUSE.0;
         }
         tokio::time::sleep(pause).await;

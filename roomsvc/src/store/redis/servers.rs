@@ -223,6 +223,7 @@ impl Servers {
                 }
                 (ServerErrorKind::TryAgain, _) if began.elapsed() < TRY_AGAIN_FOR => {
                     self.shared.counters.redirects.inc();
+                    redirects = 0;
                     tokio::time::sleep(TRY_AGAIN_PAUSE).await;
                     // The slot may have arrived meanwhile: its old owner says where.
                     if let Some(owner) = self.map().line(request.slot) {

@@ -481,6 +481,27 @@ async fn a_subscription_at_a_replica_that_was_detached_is_noticed_and_made_anew(
     hears_again(&store, &mut hints, room).await;
 }
 
+/// As a managed Redis fails over: the name leads elsewhere, connections stay, and their end takes no more writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_became_a_replica_behind_its_address_is_left() {
+    let (redis, second) = (TestRedis::start(), TestRedis::start());
+    let proxy = Proxy::start(redis.port).await;
+    let store =
+        RedisStore::connect(RedisConfig { url: proxy.url(), ..redis.config() }).await.expect("it answers");
+    let room = create(&store, "room").await;
+    let _: String = ask(&mut redis.raw(), &["REPLICAOF", "127.0.0.1", &second.port.to_string()]);
+    proxy.target.store(second.port, Ordering::SeqCst);
+    let told = store.ping().await.expect_err("is a replica").to_string();
+    assert!(told.contains("is a replica"), "{told}");
+    let began = Instant::now();
+    while store.ping().await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is not left");
+    }
+    assert_eq!(load(&store, room.id()).await, None, "the other one has nothing of it");
+    create(&store, "room").await;
+    assert_eq!(ask::<u64>(&mut second.raw(), &["EXISTS", &store.keys.room(room.id())]), 1);
+}
+
 /// Seen with the redis crate's own client: after a failover the new primary has no subscriber, and nobody says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_subscriptions_of_a_shard_that_failed_over_stand_at_its_new_primary() {
