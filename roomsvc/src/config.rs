@@ -1,21 +1,50 @@
 //! What an operator chooses for a room service.
 
+use std::fmt;
 use std::time::Duration;
 
 use switchboard_proto::{PARTITIONS_DEFAULT, PARTITIONS_MAX};
+
+use crate::store::hide_secrets;
 
 /// Where rooms live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreChoice {
     /// In this process; they end with it. For one room service.
     Memory,
-    /// In Redis, at this URL.
-    Redis {
-        /// `redis://` or `rediss://`, with user and password if any.
-        url: String,
-        /// What stands before every key: `sb` unless tests share a server.
-        key_prefix: String,
-    },
+    /// In Redis.
+    Redis(RedisChoice),
+}
+
+/// Which Redis, and how.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisChoice {
+    /// As [`crate::store::RedisAddress`] reads it.
+    pub url: String,
+    /// The certificates of authorities to trust in place of the machine's, PEM.
+    pub tls_ca: Option<Vec<u8>>,
+    /// What stands before every key: `sb` unless tests share a server.
+    pub key_prefix: String,
+    /// How many replicas must have a write before it counts as stored; 0: none is waited for.
+    pub wait_replicas: u32,
+}
+
+impl RedisChoice {
+    /// The Redis at `url`, with the defaults.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), tls_ca: None, key_prefix: "sb".into(), wait_replicas: 0 }
+    }
+}
+
+impl fmt::Debug for RedisChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = hide_secrets(&self.url);
+        f.debug_struct("RedisChoice")
+            .field("url", &url)
+            .field("key_prefix", &self.key_prefix)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How long a unary call may take before its caller is told (S5): longer than the store's own deadline.

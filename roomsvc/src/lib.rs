@@ -28,5 +28,5 @@ pub mod config;
 pub(crate) mod metrics;
 mod server;
 
-pub use config::{Config, StoreChoice};
+pub use config::{Config, RedisChoice, StoreChoice};
 pub use server::{RunError, run, run_on, run_over};

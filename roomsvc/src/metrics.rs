@@ -10,7 +10,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use switchboard_proto::v1::{ErrorReason, ResetReason};
 
-use crate::store::{AppendReply, StoreError};
+use crate::store::{AppendReply, RedisCounters, StoreError};
 
 /// The counters of one room service.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ pub(crate) struct Metrics {
     queued: Family<PartitionLabel, Gauge>,
     pub(crate) store_up: Gauge<i64, std::sync::atomic::AtomicI64>,
     pub(crate) link_inputs: Counter<u64, AtomicU64>,
+    pub(crate) redis: RedisCounters,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -96,6 +97,7 @@ impl Metrics {
             queued: Family::default(),
             store_up: Gauge::default(),
             link_inputs: Counter::default(),
+            redis: RedisCounters::default(),
         };
         registry.register("rooms", "Rooms in memory", metrics.rooms.clone());
         registry.register("links", "Open links of gateways", metrics.links.clone());
@@ -154,6 +156,7 @@ impl Metrics {
         registry.register("queued", "Commands waiting in a partition's rooms", metrics.queued.clone());
         registry.register("store_up", "1 while the store answers", metrics.store_up.clone());
         registry.register("link_inputs", "Messages that came on links", metrics.link_inputs.clone());
+        metrics.redis.register(registry);
         metrics
     }
 

@@ -23,7 +23,7 @@ use crate::metrics::Metrics;
 use crate::partition::Parts;
 use crate::reached::Reached;
 use crate::service::Rooms;
-use crate::store::{MemoryStore, Meta, RedisConfig, RedisStore, Store, StoreError, TokenKeys};
+use crate::store::{MemoryStore, Meta, RedisConfig, RedisCounters, RedisStore, Store, StoreError, TokenKeys};
 use crate::sweep;
 use crate::token::Tokens;
 
@@ -73,7 +73,7 @@ pub async fn run(
         return Err(RunError::Config(mistakes));
     }
     let admin = Admin::start(admin_listener);
-    match open_store(&config, &stop).await? {
+    match open_store(&config, &admin.metrics.redis, &stop).await? {
         Some(opened) => serve(tcp(listener), admin, config, opened, stop).await,
         None => Ok(()),
     }
@@ -241,19 +241,24 @@ where
 type Opened = (Arc<dyn Store>, Meta);
 
 /// Opens the store and agrees with it on P; `None` when stopped meanwhile.
-async fn open_store(config: &Config, stop: &CancellationToken) -> Result<Option<Opened>, RunError> {
-    let mut told = false;
+async fn open_store(
+    config: &Config,
+    counters: &RedisCounters,
+    stop: &CancellationToken,
+) -> Result<Option<Opened>, RunError> {
+    let mut told = String::new();
     loop {
         let opened = tokio::select! {
             () = stop.cancelled() => return Ok(None),
-            opened = try_open(config) => opened,
+            opened = try_open(config, counters) => opened,
         };
         match opened {
             Ok(opened) => return check_meta(config, opened).map(Some),
             Err(error) => {
-                if !told {
-                    tracing::warn!(%error, "the store can't be reached; not ready, trying again");
-                    told = true;
+                let why = error.to_string();
+                if told != why {
+                    tracing::warn!("not ready, trying again: {why}");
+                    told = why;
                 }
             }
         }
@@ -264,15 +269,18 @@ async fn open_store(config: &Config, stop: &CancellationToken) -> Result<Option<
     }
 }
 
-async fn try_open(config: &Config) -> Result<Opened, StoreError> {
+async fn try_open(config: &Config, counters: &RedisCounters) -> Result<Opened, StoreError> {
     let store: Arc<dyn Store> = match &config.store {
         StoreChoice::Memory => Arc::new(MemoryStore::new(config.partitions)),
-        StoreChoice::Redis { url, key_prefix } => Arc::new(
+        StoreChoice::Redis(redis) => Arc::new(
             RedisStore::connect(RedisConfig {
-                url: url.clone(),
-                key_prefix: key_prefix.clone(),
+                url: redis.url.clone(),
+                tls_ca: redis.tls_ca.clone(),
+                key_prefix: redis.key_prefix.clone(),
                 partitions: config.partitions,
                 call_timeout: config.store_timeout,
+                wait_replicas: redis.wait_replicas,
+                counters: counters.clone(),
             })
             .await?,
         ),

@@ -9,37 +9,46 @@ use switchboard_proto::v1::{self, event::Event};
 use crate::support::{DEADLINE, RawLink, RoomService, redis_store};
 
 /// One participant on a link of its own, which notes what it is told.
-struct Person {
-    link: RawLink,
-    name: &'static str,
-    session: &'static str,
-    counter: u64,
-    at: v1::Position,
+pub(crate) struct Person {
+    pub(crate) link: RawLink,
+    pub(crate) name: &'static str,
+    pub(crate) session: &'static str,
+    pub(crate) counter: u64,
+    pub(crate) at: v1::Position,
     /// What was said and is not stored yet: counter and body.
-    unstored: VecDeque<(u64, String)>,
-    heard: Vec<String>,
+    pub(crate) unstored: VecDeque<(u64, String)>,
+    pub(crate) heard: Vec<String>,
     /// Messages had, by their sender's session and counter: a fork's may come again.
-    had: BTreeSet<(String, u64)>,
-    resets: Vec<v1::ResetReason>,
-    refused: Vec<v1::SessionRefused>,
+    pub(crate) had: BTreeSet<(String, u64)>,
+    pub(crate) resets: Vec<v1::ResetReason>,
+    pub(crate) refused: Vec<v1::SessionRefused>,
 }
 
 impl Person {
-    async fn join(service: &RoomService, name: &'static str, session: &'static str) -> Self {
-        let mut link = service.link(&format!("gateway-of-{name}"), "r").await;
+    pub(crate) async fn join(service: &RoomService, name: &'static str, session: &'static str) -> Self {
+        Self::join_in(service, "r", name, session).await
+    }
+
+    pub(crate) async fn join_in(
+        service: &RoomService,
+        room: &str,
+        name: &'static str,
+        session: &'static str,
+    ) -> Self {
+        let mut link = service.link(&format!("gateway-of-{name}"), room).await;
         let at = link.join(name, session).await.position.expect("is told");
         let (unstored, heard, had, resets, refused) = Default::default();
         Self { link, name, session, counter: 0, at, unstored, heard, had, resets, refused }
     }
 
-    async fn say(&mut self, body: &str) {
+    pub(crate) async fn say(&mut self, body: &str) {
         self.counter += 1;
         self.unstored.push_back((self.counter, body.to_owned()));
         self.link.message(self.name, self.session, self.counter, body).await;
     }
 
     /// Takes the next thing that it is told, as a gateway does.
-    async fn take(&mut self) {
+    pub(crate) async fn take(&mut self) {
         match self.link.next().await {
             Item::Event(v1::LinkEvent { event: Some(event), .. }) => {
                 assert_eq!(
@@ -88,7 +97,7 @@ impl Person {
         }
     }
 
-    async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+    pub(crate) async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let waited = tokio::time::timeout(DEADLINE, async {
             while !holds(self) {
                 self.take().await;
@@ -102,11 +111,11 @@ impl Person {
         }
     }
 
-    async fn hears(&mut self, body: &str) {
+    pub(crate) async fn hears(&mut self, body: &str) {
         self.until(body, |person| person.heard.iter().any(|heard| heard == body)).await;
     }
 
-    async fn stored(&mut self) {
+    pub(crate) async fn stored(&mut self) {
         self.until("all is stored", |person| person.unstored.is_empty()).await;
     }
 }

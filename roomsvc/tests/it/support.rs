@@ -93,14 +93,13 @@ impl Drop for RoomService {
     }
 }
 
-/// A store handle of its own on a Redis server.
+/// A store handle of its own on a Redis.
 pub(crate) async fn redis_store(url: &str) -> Arc<dyn Store> {
-    let config = RedisConfig {
-        url: url.into(),
-        key_prefix: "sb".into(),
-        partitions: PARTITIONS_DEFAULT,
-        call_timeout: Duration::from_secs(2),
-    };
+    store_of(RedisConfig::new(url)).await
+}
+
+/// As [`redis_store`], configured.
+pub(crate) async fn store_of(config: RedisConfig) -> Arc<dyn Store> {
     Arc::new(RedisStore::connect(config).await.expect("Redis answers"))
 }
 

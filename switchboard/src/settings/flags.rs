@@ -152,14 +152,40 @@ impl TlsFlags {
 
 #[derive(Debug, clap::Args)]
 struct StoreFlags {
-    /// The Redis that keeps the rooms; without it they live in this process and end with it
+    /// The Redis that keeps the rooms; without it they live in this process and end with it. One server:
+    /// redis://user:password@host:6379/0; by Sentinels: redis-sentinel://host:26379,host:26379/service; a Cluster:
+    /// redis-cluster://host:6379,host:6379. With rediss in place of redis it speaks TLS
     /// [variable: SWITCHBOARD_REDIS_URL, or REDIS_URL]
     #[arg(long, value_name = "URL")]
     redis_url: Vec<String>,
+    /// A PEM file with the authorities that Redis' certificates are checked by, in place of the machine's
+    /// [variable: SWITCHBOARD_REDIS_TLS_CA]
+    #[arg(long, value_name = "FILE")]
+    redis_tls_ca: Vec<String>,
+    /// How many replicas must have a write before it is acknowledged as stored; with fewer there, rooms go on as if
+    /// Redis were away [variable: SWITCHBOARD_REDIS_WAIT_REPLICAS] [default: 0]
+    #[arg(long, value_name = "N")]
+    redis_wait_replicas: Vec<String>,
+    /// Into how many shares the rooms are divided: fixed for a Redis at its first start, and the same at every later
+    /// one [variable: SWITCHBOARD_PARTITIONS] [default: 128]
+    #[arg(long, value_name = "P")]
+    partitions: Vec<String>,
     /// How long a gateway lives without a word of a room service: then its people are shown as reconnecting; the same
     /// for all room services of a Redis [variable: SWITCHBOARD_GATEWAY_LEASE] [default: 15s]
     #[arg(long, value_name = "TIME")]
     gateway_lease: Vec<String>,
+}
+
+impl StoreFlags {
+    fn typed(self) -> [(Key, Vec<String>); 5] {
+        [
+            (Key::RedisUrl, self.redis_url),
+            (Key::RedisTlsCa, self.redis_tls_ca),
+            (Key::RedisWaitReplicas, self.redis_wait_replicas),
+            (Key::Partitions, self.partitions),
+            (Key::GatewayLease, self.gateway_lease),
+        ]
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -228,10 +254,9 @@ impl From<AllInOneFlags> for Typed {
             (Key::Listen, flags.listen),
             (Key::GrpcListen, flags.grpc_listen),
             (Key::AllowOrigin, flags.gateway.allow_origin),
-            (Key::RedisUrl, flags.store.redis_url),
-            (Key::GatewayLease, flags.store.gateway_lease),
         ];
-        typed(Program::AllInOne, own.into_iter().chain(flags.tls.typed()), flags.common)
+        let own = own.into_iter().chain(flags.store.typed()).chain(flags.tls.typed());
+        typed(Program::AllInOne, own, flags.common)
     }
 }
 
@@ -250,11 +275,8 @@ impl From<GatewayFlags> for Typed {
 
 impl From<RoomServiceFlags> for Typed {
     fn from(flags: RoomServiceFlags) -> Self {
-        let own = [
-            (Key::Listen, flags.listen),
-            (Key::RedisUrl, flags.store.redis_url),
-            (Key::GatewayLease, flags.store.gateway_lease),
-        ];
+        let own = [(Key::Listen, flags.listen)];
+        let own = own.into_iter().chain(flags.store.typed());
         typed(Program::RoomService, own, flags.common)
     }
 }

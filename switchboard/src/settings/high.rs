@@ -8,13 +8,18 @@ use std::time::Duration;
 use switchboard_gateway::{TlsError, TlsSource};
 
 use super::Mistakes;
-use super::address::{Address, RedisUrl, hide_secret, parse_grpc_url, parse_origin};
+use switchboard_proto::PARTITIONS_MAX;
+use switchboard_roomsvc::store::hide_secrets;
+
+use super::address::{Address, RedisUrl, parse_grpc_url, parse_origin};
 use super::low::{Key, Low, Source, Typed};
 
 /// Where browsers come in: the port that a first run opens in a browser.
 pub(crate) const LISTEN_PORT: u16 = 8080;
 /// Where gRPC comes in: the port of gRPC's own examples.
 pub(crate) const GRPC_PORT: u16 = 50051;
+/// More replicas than any Redis has that is to answer soon.
+const REPLICAS_MAX: u32 = 16;
 /// What is logged unless somebody says otherwise.
 const LOG: &str = "info";
 
@@ -66,6 +71,12 @@ pub(crate) struct RoomService {
     pub(crate) listen: SocketAddr,
     /// None: the memory store.
     pub(crate) redis_url: Option<RedisUrl>,
+    /// The authorities that its certificates are checked by, PEM. None: the machine's.
+    pub(crate) redis_tls_ca: Option<Vec<u8>>,
+    /// How many replicas a write waits for. None: the room service's own default.
+    pub(crate) redis_wait_replicas: Option<u32>,
+    /// P. None: the room service's own default.
+    pub(crate) partitions: Option<u32>,
     /// None: the room service's own default.
     pub(crate) gateway_lease: Option<Duration>,
 }
@@ -220,11 +231,22 @@ impl Reader<'_> {
             Some(typed) if is_port_variable(&typed) => None,
             _ => self.one(key, Address::parse_one),
         };
-        RoomService {
+        let room_service = RoomService {
             listen: listen.unwrap_or(default),
             redis_url: self.one(Key::RedisUrl, RedisUrl::parse),
+            redis_tls_ca: self.one(Key::RedisTlsCa, read_authorities),
+            redis_wait_replicas: self
+                .one(Key::RedisWaitReplicas, |text| parse_number(text, 0..=REPLICAS_MAX)),
+            partitions: self.one(Key::Partitions, |text| parse_number(text, 1..=PARTITIONS_MAX)),
             gateway_lease: self.one(Key::GatewayLease, |text| parse_duration(text, 1..=300)),
+        };
+        if let (Some(typed), Some(url)) = (self.low.get(Key::RedisTlsCa), &room_service.redis_url)
+            && !url.is_tls()
+        {
+            let what = format_args!("{url} does not speak TLS: write rediss in place of redis");
+            self.mistakes.add(&typed.source, what);
         }
+        room_service
     }
 
     /// Where browsers come in. `PORT` of the earlier system is a port alone.
@@ -280,7 +302,7 @@ impl Reader<'_> {
     fn take(&mut self, key: Key) -> Option<Typed> {
         let typed = self.low.get(key)?;
         if let Source::Variable(name) = &typed.source {
-            self.from_environment.push(format!("{name}={}", hide_secret(&typed.texts.join(","))));
+            self.from_environment.push(format!("{name}={}", hide_secrets(&typed.texts.join(","))));
         }
         Some(typed)
     }
@@ -288,6 +310,25 @@ impl Reader<'_> {
 
 fn is_port_variable(typed: &Typed) -> bool {
     matches!(&typed.source, Source::Variable(name) if name == "PORT")
+}
+
+/// A whole number in a range.
+fn parse_number(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("{text:?} is no whole number from {} to {}", range.start(), range.end())),
+    }
+}
+
+/// The certificates of authorities in a PEM file.
+fn read_authorities(path: &str) -> Result<Vec<u8>, String> {
+    let pem = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
+    if has_one {
+        Ok(pem)
+    } else {
+        Err(format!("{path}: there is no certificate in it (-----BEGIN CERTIFICATE-----)"))
+    }
 }
 
 /// A time as in `15s` or `500ms`, within a range of whole seconds.

@@ -18,6 +18,9 @@ pub(crate) enum Key {
     GrpcListen,
     AdminListen,
     RedisUrl,
+    RedisTlsCa,
+    RedisWaitReplicas,
+    Partitions,
     Auth,
     AllowOrigin,
     Roomsvc,
@@ -33,11 +36,14 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
         Self::RedisUrl,
+        Self::RedisTlsCa,
+        Self::RedisWaitReplicas,
+        Self::Partitions,
         Self::Auth,
         Self::AllowOrigin,
         Self::Roomsvc,
@@ -59,6 +65,9 @@ impl Key {
             Self::GrpcListen => "grpc_listen",
             Self::AdminListen => "admin_listen",
             Self::RedisUrl => "redis_url",
+            Self::RedisTlsCa => "redis_tls_ca",
+            Self::RedisWaitReplicas => "redis_wait_replicas",
+            Self::Partitions => "partitions",
             Self::Auth => "auth",
             Self::AllowOrigin => "allow_origin",
             Self::Roomsvc => "roomsvc",

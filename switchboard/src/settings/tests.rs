@@ -74,6 +74,45 @@ fn redis_url_counts_less_than_our_own_variable() {
 }
 
 #[test]
+fn redis_is_given_in_each_of_its_forms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let ca = file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+    let no_ca = file("none.pem", "nothing");
+    for url in ["rediss://a", "redis-sentinel://a,b/mymaster", "rediss-cluster://u:p@a:1,b:2"] {
+        let part =
+            settings(&format!("roomsvc --redis-url {url} --redis-wait-replicas 2 --partitions 64"), &[], "");
+        let part = part.expect("good settings").room_service.expect("a room service");
+        assert_eq!(part.redis_url.map(|url| url.expose().to_owned()).as_deref(), Some(url));
+        assert_eq!((part.redis_wait_replicas, part.partitions), (Some(2), Some(64)));
+    }
+    let part =
+        settings(&format!("--redis-url rediss://a --redis-tls-ca {ca}"), &[], "").expect("good settings");
+    assert!(part.room_service.expect("a room service").redis_tls_ca.is_some());
+    for (line, want) in [
+        (format!("--redis-url redis://a --redis-tls-ca {ca}"), "does not speak TLS: write rediss"),
+        (format!("--redis-url rediss://a --redis-tls-ca {no_ca}"), "there is no certificate in it"),
+        ("--redis-url rediss://a --redis-tls-ca /nonexistent".into(), "/nonexistent: No such file"),
+        ("--redis-url redis-sentinel://a".into(), "valid are redis://[user:password@]host"),
+        ("--redis-wait-replicas some".into(), "\"some\" is no whole number from 0 to 16"),
+        ("--partitions 0".into(), "from 1 to 1024"),
+    ] {
+        let told = settings(&line, &[], "").expect_err(&line).to_string();
+        assert!(told.contains(want), "{line}: {told}");
+    }
+    let variables = [("REDIS_URL", "redis-sentinel://u:hunter2@a/m?sentinel_password=hunter2")];
+    let told = format!("{:?}", settings("roomsvc", &variables, "").expect("good settings"));
+    assert!(
+        !told.contains("hunter2") && told.contains("redis-sentinel://***@a/m?sentinel_password=***"),
+        "{told}"
+    );
+}
+
+#[test]
 fn every_mistake_is_listed_with_where_it_came_from() {
     let line = "--listen 8080 --auth token --allow-origin https://a.example,nonsense --log-format xml";
     let variables = [("SWITCHBOARD_GRPC_LISTEN", "localhost"), ("REDIS_URL", "http://me:secret@db")];

@@ -12,7 +12,7 @@ use switchboard_proto::{
 };
 use tokio::sync::mpsc;
 
-use super::test_redis::TestRedis;
+use super::test_redis::{self, TestRedis};
 use super::testing::{KEEP_MS, commit, create, decide, id, join, load, message, read, stored};
 use super::{
     Append, AppendReply, Hint, LOG_ENTRIES_MAX, LogPage, MemoryStore, Meta, NextLook, RedisConfig,
@@ -42,6 +42,16 @@ impl Fixture {
         Self::Redis(RedisConfig { partitions: PARTITIONS, ..TestRedis::shared().config() })
     }
 
+    fn sentinels() -> Self {
+        let url = test_redis::sentinels().url(test_redis::LOGIN);
+        Self::Redis(RedisConfig { partitions: PARTITIONS, ..test_redis::config(url) })
+    }
+
+    fn cluster() -> Self {
+        let url = test_redis::cluster().url(test_redis::LOGIN);
+        Self::Redis(RedisConfig { partitions: PARTITIONS, ..test_redis::config(url) })
+    }
+
     /// A handle with connections of its own, as another process has.
     async fn store(&self) -> Arc<dyn Store> {
         match self {
@@ -65,6 +75,18 @@ macro_rules! contract {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 super::$name(super::Fixture::redis()).await;
+            })*
+        }
+        mod sentinels {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(super::Fixture::sentinels()).await;
+            })*
+        }
+        mod cluster {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(super::Fixture::cluster()).await;
             })*
         }
     };
