@@ -83,6 +83,21 @@ fn curl_trusts_what_was_kept_and_nothing_else() {
     assert_eq!(curl(&args), (Some(0), "alive\n".into()));
 }
 
+#[test]
+fn http2_knows_its_own_pages_though_it_has_no_host_header() {
+    let secure = Secure::start();
+    let port = secure.url.rsplit(':').next().expect("has a port").to_owned();
+    // A name that is not loopback's, so that the page has to be the gateway's own.
+    let own = format!("https://gateway.lan:{port}");
+    let resolve = format!("gateway.lan:{port}:127.0.0.1");
+    for (origin, want) in [(own.as_str(), "2 200"), ("https://evil.lan", "2 403")] {
+        let (origin, rooms) = (format!("Origin: {origin}"), format!("{own}/api/rooms"));
+        let told = ["--output", "/dev/null", "--write-out", "%{http_version} %{http_code}"];
+        let args = ["--http2", "--insecure", "--resolve", &resolve, "--header", &origin, &rooms];
+        assert_eq!(curl(&[&told[..], &args].concat()), (Some(0), want.into()), "{origin}");
+    }
+}
+
 /// Asks for the page, and for a WebSocket by an upgrade; prints the fingerprint and both answers.
 const NODE: &str = r#"
 const https = require('node:https');
