@@ -330,7 +330,7 @@ mod tests {
             FailoverReport { resumed: 1, ..good.clone() },
             FailoverReport { resumed: 1, rejoined: 1, ..good.clone() },
             FailoverReport { lost_sockets: 0, resumed: 0, ..good.clone() },
-            FailoverReport { lost: 1, ..good.clone() },
+            FailoverReport { lost: 1, ..good },
         ];
         for bad in bad {
             assert!(!Report::Failover(bad.clone()).is_clean(), "{bad}");
