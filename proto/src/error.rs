@@ -43,6 +43,7 @@ impl ErrorReason {
             Self::Busy
             | Self::OutcomeUnknown
             | Self::StoreUnavailable
+            | Self::UnstoredLimit
             | Self::ShuttingDown
             | Self::RoomServiceUnavailable => Code::Unavailable,
             Self::JoinTimeout | Self::PingTimeout => Code::DeadlineExceeded,
@@ -126,6 +127,9 @@ impl ErrorReason {
             Self::Internal | Self::Unspecified => "A fault of the server; it is in its log.",
             Self::PingTimeout => "The connection stopped answering.",
             Self::UnsupportedVersion => "The other side is of a version that this one can't read.",
+            Self::UnstoredLimit => {
+                "The server works without its memory and keeps no more than it has; try again in a while."
+            }
         }
     }
 }

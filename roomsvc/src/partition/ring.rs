@@ -6,6 +6,7 @@ use std::sync::Arc;
 use switchboard_proto::{Position, Seq};
 
 use crate::room::Entry;
+use crate::store::{LOG_BYTES_MAX, LOG_ENTRIES_MAX};
 
 /// Entries kept of a room. A reader further behind is filled from the log.
 const ENTRIES_MAX: usize = 512;
@@ -20,14 +21,17 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// Takes the next entry and drops the oldest beyond the bounds.
-    pub(crate) fn push(&mut self, entry: Arc<Entry>) {
+    /// Takes the next entry and drops the oldest beyond the bounds. While the store is away there is no other log, and
+    /// the bounds are those of one.
+    pub(crate) fn push(&mut self, entry: Arc<Entry>, is_log: bool) {
+        let (entries_max, bytes_max) =
+            if is_log { (LOG_ENTRIES_MAX, LOG_BYTES_MAX) } else { (ENTRIES_MAX, BYTES_MAX) };
         if self.entries.back().is_some_and(|last| last.position.seq + 1 != entry.position.seq) {
             self.clear();
         }
         self.bytes += entry.size();
         self.entries.push_back(entry);
-        while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX {
+        while self.entries.len() > entries_max || self.bytes > bytes_max {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= oldest.size();
         }
