@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn every_reason_goes_through_a_status_and_back() {
-        assert_eq!(all().count(), 37);
+        assert_eq!(all().count(), 38);
         for reason in all() {
             let status = Refusal::from(reason).to_status();
             assert_eq!(status.code(), reason.code());

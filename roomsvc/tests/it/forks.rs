@@ -33,7 +33,8 @@ async fn beside(store: &Arc<Flaky>) -> RoomService {
 /// Who is in the room, as the store has it, with how each is shown.
 async fn in_store(store: &Arc<Flaky>) -> Vec<(String, v1::ParticipantState)> {
     let list = v1::ListParticipantsRequest { room_id: "r".into(), ..Default::default() };
-    let mut api = beside(store).await.api().await;
+    let service = beside(store).await;
+    let mut api = service.api().await;
     let people = api.list_participants(list).await.expect("the room is there").into_inner().participants;
     people.into_iter().map(|p| (p.participant_id.clone(), p.state())).collect()
 }
@@ -54,7 +55,8 @@ async fn until_in_store(store: &Arc<Flaky>, want: &[(&str, v1::ParticipantState)
 /// The messages behind `from`, from the log.
 async fn log(store: &Arc<Flaky>, from: v1::Position, count: usize) -> Vec<String> {
     let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(from) };
-    let mut api = beside(store).await.api().await;
+    let service = beside(store).await;
+    let mut api = service.api().await;
     let mut watch = api.watch_room(watch).await.expect("is there").into_inner();
     let mut bodies = Vec::new();
     while bodies.len() < count {

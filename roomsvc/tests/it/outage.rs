@@ -236,7 +236,12 @@ async fn every_call_may_be_tried_again(service: &RoomService, reads: bool) {
         call!(get_room, v1::GetRoomRequest { room_id: room() });
         call!(list_participants, v1::ListParticipantsRequest { room_id: room(), ..Default::default() });
         call!(list_rooms, v1::ListRoomsRequest::default());
-        call!(watch_room, v1::WatchRoomRequest { room_id: room(), position: None });
+        let watch = async {
+            let watch = v1::WatchRoomRequest { room_id: room(), position: None };
+            api.watch_room(watch).await?.into_inner().message().await
+        };
+        let called = tokio::time::timeout(DEADLINE, watch).await;
+        told.push(("watch_room", called.expect("every call ends").err()));
     }
     for (method, error) in told {
         let status = error.unwrap_or_else(|| panic!("{method} can't be stored"));
@@ -368,6 +373,10 @@ async fn inv1_two_forks_of_a_new_room_become_one_and_nobody_is_dropped() {
     let mut redis = RedisServer::start().await;
     let one = RoomService::on(redis_store(&redis.url()).await).await;
     let two = RoomService::on(redis_store(&redis.url()).await).await;
+    for service in [&one, &two] {
+        let list = v1::ListRoomsRequest::default();
+        service.api().await.list_rooms(list).await.expect("it serves");
+    }
     redis.kill();
     let mut alice = Person::join(&one, "alice", "s1").await;
     let mut bob = Person::join(&two, "bob", "s2").await;

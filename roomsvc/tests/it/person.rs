@@ -107,7 +107,7 @@ impl Person {
                 }
             }
             Item::Stored(stored) if stored.session_id == self.session => {
-                self.unstored.retain(|(counter, _)| *counter > stored.counter)
+                self.unstored.retain(|(counter, _)| *counter > stored.counter);
             }
             Item::Hole(hole) => {
                 // All that is held above `last` is sent again, in order, the first with `after` = `last`.
