@@ -1,9 +1,10 @@
 //! The newest entries of a room in memory: what a reader that fell behind a little is filled from.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use switchboard_proto::{Position, Seq};
+use switchboard_proto::{Epoch, Position, Seq};
 
 use crate::room::Entry;
 use crate::store::{LOG_BYTES_MAX, LOG_ENTRIES_MAX};
@@ -40,6 +41,14 @@ impl Ring {
     /// All that it has, in order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.entries.iter()
+    }
+
+    /// The entries with these seqs are the log's after all, under its epoch.
+    pub(crate) fn are_of(&mut self, epoch: Epoch, seqs: RangeInclusive<Seq>) {
+        for entry in self.entries.iter_mut().filter(|entry| seqs.contains(&entry.position.seq)) {
+            let position = Position { epoch, ..entry.position };
+            *entry = Arc::new(Entry { position, ..Entry::clone(entry) });
+        }
     }
 
     /// Forgets all: what comes next does not follow.

@@ -90,6 +90,7 @@ impl Slot {
         tracing::info!(room = %room.id(), "the append with which the outage began was stored after all");
         // Not by an entry, as all else: it is what the store has, of which nobody was told another thing.
         self.room = room;
+        self.ring.are_of(unclear.head.epoch, unclear.base.seq + 1..=unclear.head.seq);
         fork.unclear = None;
         // They were stored with it.
         fork.requests.clear();

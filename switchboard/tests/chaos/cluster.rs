@@ -105,7 +105,12 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) async fn start(seeds: &mut Seeds) -> Self {
-        let redis = RedisServer::start().await;
+        Self::start_on(seeds, &[]).await
+    }
+
+    /// As [`Self::start`], with options for Redis.
+    pub(crate) async fn start_on(seeds: &mut Seeds, redis: &[&str]) -> Self {
+        let redis = RedisServer::start_with(redis).await;
         let address = |port: u16| format!("127.0.0.1:{port}");
         let (mut room_services, mut stores) = (Vec::new(), Vec::new());
         for n in 0..2 {

@@ -16,6 +16,7 @@ use crate::outbox::{Item, Outbox};
 use crate::session::{Begin, Identity};
 
 mod resuming;
+mod unstored;
 
 const ROOM: &str = "r";
 
