@@ -64,6 +64,10 @@ impl Redis {
                 redis.kill();
                 sleep(lasts).await;
                 redis.restart().await;
+                // It answers before it has read its data.
+                while !redis.command("PING").await.contains("PONG") {
+                    sleep(Duration::from_millis(10)).await;
+                }
             }
             Self::KillEmpty => {
                 redis.kill();
