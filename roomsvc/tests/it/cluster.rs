@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use switchboard_loadtest::testing::RedisCluster;
 
-use crate::outage::Person;
+use crate::person::Person;
 use crate::support::{RoomService, redis_store};
 
 /// Which node has the room "r", and in which slot.

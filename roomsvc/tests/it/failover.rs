@@ -7,7 +7,7 @@ use switchboard_proto::v1::link_response_item::Item;
 use switchboard_proto::v1::{self, ResetReason, event::Event};
 use switchboard_roomsvc::store::RedisConfig;
 
-use crate::outage::Person;
+use crate::person::Person;
 use crate::support::{DEADLINE, RoomService, redis_store, store_of};
 
 /// From here on nothing that the primary takes comes to its replicas; Sentinels see a primary that is well.

@@ -101,6 +101,9 @@ impl Store for BadHints {
     fn load(&self, room: &RoomId) -> Reply<'_, Option<Room>> {
         self.inner.load(room)
     }
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        self.inner.last_append(room)
+    }
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         self.inner.read_log(room, after)
     }

@@ -1,6 +1,7 @@
 //! Faults under traffic: real processes, a proxy in each hop, clients that heal themselves, and a checker.
 //!
 //! - `rounds`: faults by chance; `ROUNDS=200 SEED=7` for more, `REDIS=1` for those of Redis too.
+//! - `outages`: the same with faults of Redis itself; `ALONE=1` for one a round.
 //! - Scenarios by what is done on purpose: `gateways` (one is killed, one sleeps), `stops` (each kind of process is
 //!   stopped and woken), `deploys` (each process is replaced, one after the other), `clients` (slow, frozen and
 //!   half-open ones), `resumes` (races and limits of a resume), `commits` (the reply is lost), `hints` (those between
@@ -17,6 +18,7 @@ mod deploys;
 mod faults;
 mod gateways;
 mod hints;
+mod outages;
 mod people;
 mod proxy;
 mod recovery;

@@ -23,6 +23,11 @@ impl Reader {
         self.0.next().unwrap_or(Value::Nil)
     }
 
+    /// What is an array itself: its parts.
+    pub(super) fn parts(&mut self) -> Self {
+        Self::new(self.next())
+    }
+
     pub(super) fn text(&mut self) -> Result<String, StoreError> {
         text(self.next())
     }
@@ -125,7 +130,7 @@ pub(super) fn room_id(text: &str) -> Result<RoomId, StoreError> {
     RoomId::parse(text).map_err(|error| unreadable("rooms", &error.to_string()))
 }
 
-fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
+pub(super) fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
     let epoch = u64::from_str_radix(epoch, 16).map_err(|_| unreadable("epoch", "it is not hexadecimal"))?;
     let seq = seq.parse().map_err(|_| unreadable("seq", "it is not a number"))?;
     Ok(Position::new(Epoch(epoch), seq))

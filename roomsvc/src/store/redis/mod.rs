@@ -419,6 +419,19 @@ impl Store for RedisStore {
         async move { self.do_load(&room).await }.boxed()
     }
 
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        let slot = self.keys.slot_of(self.keys.partition(room));
+        let mut get = cmd("HMGET");
+        get.arg(self.keys.room(room)).arg("epoch").arg("seq").arg("by");
+        async move {
+            let mut reply = self.run_all(slot, vec![get]).await?.parts();
+            let Some(epoch) = reply.optional_text()? else { return Ok(None) };
+            let head = decode::position(&epoch, &reply.text()?)?;
+            Ok(Some((head, reply.optional_text()?.unwrap_or_default())))
+        }
+        .boxed()
+    }
+
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         let room = room.clone();
         async move { self.do_read_log(&room, after).await }.boxed()
