@@ -4,6 +4,7 @@
 //! differs.
 
 mod check;
+mod history;
 mod net;
 mod os;
 mod person;
