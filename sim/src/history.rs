@@ -20,8 +20,6 @@ pub(crate) struct Kept {
     lost: BTreeMap<RoomId, Vec<Lost>>,
     known: BTreeMap<(Host, RoomId), Position>,
     present: BTreeMap<(RoomId, String), Vec<(Instant, bool)>>,
-    /// When a server took over.
-    changes: Vec<Instant>,
 }
 
 #[derive(Clone)]
@@ -102,7 +100,6 @@ impl Kept {
 
     /// The newest writes are lost.
     pub(crate) fn roll_back(&mut self, count: usize) {
-        self.changes.push(Instant::now());
         let keep = self.writes.len().saturating_sub(count);
         for write in self.writes.split_off(keep).into_iter().rev() {
             let room = write.append.room;
@@ -169,11 +166,6 @@ impl Kept {
     /// What a room lost and never got back.
     pub(crate) fn lost(&self, room: &RoomId) -> &[Lost] {
         self.lost.get(room).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether anything was lost, though it may have come back.
-    pub(crate) fn servers_changed(&self) -> bool {
-        !self.changes.is_empty()
     }
 
     /// Whether a session's beginning is among what was lost.

@@ -124,6 +124,8 @@ struct Session {
     token: String,
     generation: u64,
     counter: u64,
+    /// The counter that was sent last on this connection, or decided last as a resume told: the next follows it.
+    sent: u64,
     /// Sent and not known to be stored or refused, in order.
     kept: VecDeque<Command>,
 }
@@ -338,9 +340,9 @@ impl Person {
 
     async fn command(&mut self, socket: &mut WebSocketStream<End>, mut ask: Ask) -> Result<(), Ended> {
         let Some(session) = &mut self.session else { return Ok(()) };
-        let after = session.counter;
         session.counter += 1;
         let counter = session.counter;
+        let after = std::mem::replace(&mut session.sent, counter);
         // Who gets it can see whether it is from whom it is said to be.
         let mark = format!("{{\"by\":\"{}/{counter}\"}}", session.id);
         match &mut ask {
@@ -407,6 +409,7 @@ impl Person {
                     token: welcome.resume_token,
                     generation: welcome.generation,
                     counter: 0,
+                    sent: 0,
                     kept: VecDeque::new(),
                 });
                 Ok(false)
@@ -456,8 +459,9 @@ impl Person {
                     // Whether it is stored is not said: it is asked again.
                     self.outcome(counter, Outcome { refused, stored: refused.is_some() });
                 }
-                let Some(session) = &self.session else { return Ok(false) };
+                let Some(session) = &mut self.session else { return Ok(false) };
                 let mut after = resumed.last;
+                session.sent = session.kept.back().map_or(0, |command| command.counter).max(resumed.last);
                 let again = session.kept.iter().map(|command| (command.counter, command.ask.clone()));
                 for (counter, ask) in again.collect::<Vec<_>>() {
                     let is_repeat = counter <= resumed.last;
