@@ -24,7 +24,7 @@ const CALM_AFTER: Duration = Duration::from_secs(15);
 pub(crate) struct Faults {
     /// When something was broken.
     pub(crate) times: Vec<(Instant, Instant)>,
-    /// Some call to the store failed or was late, so that rooms may have gone on in memory.
+    /// Somebody was told something that was only accepted: a room went on in memory.
     pub(crate) forks: bool,
     /// The store lost something.
     pub(crate) losses: bool,
@@ -347,7 +347,7 @@ fn told(id: &str, heard: &Heard, faults: &Faults) {
         let right = match reason {
             // A fork was given up: then all who followed it begin anew.
             ResetReason::Diverged => faults.forks || faults.losses,
-            ResetReason::NotInHistory => (faults.forks || faults.losses) && !in_history || faults.losses,
+            ResetReason::NotInHistory => faults.forks || faults.losses,
             // The whole room was read where the log no longer reached back to the copy.
             ResetReason::Trimmed => faults.losses,
             _ => false,

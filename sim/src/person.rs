@@ -68,6 +68,8 @@ pub(crate) struct Heard {
     pub(crate) resets: Vec<(ResetReason, bool)>,
     /// It was told that it has ended or is not known.
     pub(crate) told_ended: bool,
+    /// It was told something that was only accepted.
+    pub(crate) forked: bool,
     /// The newest generation that was confirmed.
     pub(crate) generation: u64,
     gathering: bool,
@@ -457,7 +459,10 @@ impl Person {
                     let refused = resumed.refused.iter().find(|refused| refused.counter == counter);
                     let refused = refused.map(v1::RefusedCounter::reason);
                     // Whether it is stored is not said: it is asked again.
-                    self.outcome(counter, Outcome { refused, stored: refused.is_some() });
+                    let known = Outcome { refused, stored: refused.is_some() };
+                    let before = self.heard(|heard| heard.forked);
+                    self.outcome(counter, known);
+                    self.heard(|heard| heard.forked = before == Some(true));
                 }
                 let Some(session) = &mut self.session else { return Ok(false) };
                 let mut after = resumed.last;
@@ -529,6 +534,7 @@ impl Person {
             command.accepted = true;
         }
         self.heard(|heard| {
+            heard.forked |= !told.stored;
             let Some(said) = heard.commands.get_mut(&counter) else {
                 return violated!("V7: {id} got an answer to {counter}, which it never sent");
             };
@@ -623,6 +629,7 @@ impl Heard {
             violated!("V4: {session} got an event before its snapshot, or one without a position");
             return Err(());
         };
+        self.forked |= !event.stored;
         if position.epoch == at.epoch && position.seq <= at.seq {
             return Ok(());
         }
