@@ -316,7 +316,7 @@ impl World {
 
 /// What a store that has something never takes.
 fn nothing() -> Meta {
-    Meta { partitions: 0, hash: String::new(), layout: 0, token_key: String::new() }
+    Meta { partitions: 0, hash: String::new(), layout: 0, tokens: TokenKeys::default() }
 }
 
 fn last(entries: &[Entry]) -> Option<Position> {
@@ -434,8 +434,8 @@ impl Store for SimStore {
     }
 
     fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
-        self.call("replace_token_keys", |world| {
-            async move { world.0.memory.replace_token_keys(old, new).await }.boxed()
+        self.call("replace_token_keys", None, |memory| {
+            async move { memory.replace_token_keys(old, new).await }.boxed()
         })
     }
 
@@ -483,7 +483,12 @@ impl Store for SimStore {
 
     fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
         let room = room.clone();
-        self.call("last_append", |world| async move { world.0.memory.last_append(&room).await }.boxed())
+        let id = room.clone();
+        async move {
+            let run = |memory: Arc<MemoryStore>| async move { memory.last_append(&id).await }.boxed();
+            self.call("last_append", Some(&room), run).await
+        }
+        .boxed()
     }
 
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {

@@ -15,6 +15,7 @@ pub(crate) mod test_redis;
 #[cfg(test)]
 mod testing;
 
+use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -170,8 +171,8 @@ pub struct Meta {
     pub tokens: TokenKeys,
 }
 
-/// The keys of resume tokens, base64.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The keys of resume tokens, base64. Its `Debug` hides them.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct TokenKeys {
     /// The newest.
     pub newest: String,
@@ -179,6 +180,17 @@ pub struct TokenKeys {
     pub newest_made: Millis,
     /// Those before it that are still taken, the newest first.
     pub older: Vec<String>,
+}
+
+impl fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { newest: _, newest_made, older } = self;
+        f.debug_struct("TokenKeys")
+            .field("newest", &"hidden")
+            .field("newest_made", newest_made)
+            .field("older", &older.len())
+            .finish()
+    }
 }
 
 impl TokenKeys {

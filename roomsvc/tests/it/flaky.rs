@@ -9,7 +9,7 @@ use switchboard_proto::{GatewayId, PARTITIONS_DEFAULT, Position, RoomId};
 use switchboard_roomsvc::room::Room;
 use switchboard_roomsvc::store::{
     Append, AppendReply, Hint, LogPage, MemoryStore, Meta, Pulse, Reply, RequestRecord, Store, StoreClock,
-    StoreError,
+    StoreError, TokenKeys,
 };
 use tokio::sync::mpsc;
 
@@ -110,6 +110,9 @@ impl Store for Flaky {
     }
     fn init(&self, meta: Meta) -> Reply<'_, Meta> {
         self.call(self.inner.init(meta))
+    }
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
+        self.call(self.inner.replace_token_keys(old, new))
     }
     fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
         self.call(self.inner.last_append(room))

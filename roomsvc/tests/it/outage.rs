@@ -233,7 +233,7 @@ async fn every_call_may_be_tried_again(service: &RoomService, reads: bool) {
     call!(send_message, send);
     call!(close_room, v1::CloseRoomRequest { room_id: room(), ..Default::default() });
     if !reads {
-        call!(get_room, v1::GetRoomRequest { room_id: room() });
+        call!(get_room, v1::GetRoomRequest { room_id: room(), ..Default::default() });
         call!(list_participants, v1::ListParticipantsRequest { room_id: room(), ..Default::default() });
         call!(list_rooms, v1::ListRoomsRequest::default());
         let watch = async {
@@ -403,7 +403,7 @@ async fn a_room_service_that_starts_without_redis_lives_is_not_ready_and_tries_a
     let url = redis.url();
     redis.kill();
     let config = switchboard_roomsvc::Config {
-        store: switchboard_roomsvc::StoreChoice::Redis { url, key_prefix: "sb".into() },
+        store: switchboard_roomsvc::StoreChoice::Redis(switchboard_roomsvc::RedisChoice::new(url)),
         ..Default::default()
     };
     let [listener, admin] =
