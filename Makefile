@@ -56,7 +56,7 @@ REDIS ?= 0
 chaos:
 	ROUNDS=$(ROUNDS) SEED=$(SEED) REDIS=$(REDIS) cargo test --quiet --locked -p switchboard --test chaos -- rounds:: --nocapture
 
-# How long each fault is felt, as the table of README.md; about 90 s a run.
+# How long each fault is felt, as the table of README.md; about a minute a run.
 RUNS ?= 10
 recovery:
 	RUNS=$(RUNS) cargo test --quiet --locked -p switchboard --test chaos -- recovery:: --ignored --nocapture

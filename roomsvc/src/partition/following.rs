@@ -48,6 +48,10 @@ impl Slot {
         if reader.fill != Fill::Behind {
             return;
         }
+        // A reset is no event and would go into a full queue too: one for each look, while its gateway sleeps.
+        if reader.sink.is_full() {
+            return self.still_behind(id);
+        }
         if !self.room.in_history(reader.cursor) {
             out.metrics.reset(ResetReason::NotInHistory);
             reader.reset(ResetReason::NotInHistory, &self.room);
@@ -77,6 +81,9 @@ impl Slot {
     pub(crate) fn on_fill(&mut self, id: ReaderId, result: Result<LogPage, StoreError>, out: &mut Outside) {
         let Some(reader) = self.readers.get_mut(&id) else { return };
         reader.fill = Fill::Behind;
+        if reader.sink.is_full() {
+            return self.still_behind(id);
+        }
         match result {
             Ok(LogPage::Entries { entries, .. }) => {
                 for entry in entries {

@@ -130,6 +130,14 @@ pub(crate) fn snapshot_item(room: &Room, session: &str, piece: v1::Snapshot) -> 
 }
 
 impl Sink {
+    /// Whether it takes no event right now.
+    pub(super) fn is_full(&self) -> bool {
+        match self {
+            Self::Link { outbox, .. } => outbox.is_full(),
+            Self::Watch { outbox } => outbox.is_full(),
+        }
+    }
+
     /// Whether somebody behind it is told of the entry. A link hears rather too much than too little: its gateway
     /// looks at the sessions itself.
     fn concerned(&self, entry: &Entry, room: &Room) -> bool {

@@ -165,7 +165,8 @@ pub(crate) struct Cluster {
     pub(crate) stores: Vec<Proxy>,
 }
 
-/// What a cluster is like.
+/// What a cluster is like. Each gateway reaches the room services by proxies of its own, so at addresses of its own, and
+/// the two seldom agree where a partition belongs: often a room's links hang on both room services, the harder case.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     /// In the names of its logs.
