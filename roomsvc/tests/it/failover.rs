@@ -201,3 +201,39 @@ async fn inv3_stored_means_that_a_replica_has_it_and_without_one_it_is_accepted(
             .is_some_and(|log| replica.ask(&["XRANGE", log, "-", "+"]).contains(&"on none".to_owned()))
     });
 }
+
+/// Failure modes 3 and 9, the half that a store sees: what it is told is forgotten, cut or dropped again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv4_scripts_flushed_meta_deleted_and_clients_cut_lose_nothing() {
+    let redis = RedisNode::server(&[]);
+    let url = format!("redis://{}", redis.address());
+    let one = RoomService::on(redis_store(&url).await).await;
+    let two = RoomService::on(redis_store(&url).await).await;
+    let mut alice = Person::join(&one, "alice", "s1").await;
+    let mut bob = Person::join(&two, "bob", "s2").await;
+    let hurts: [&[&str]; 6] = [
+        &["SCRIPT", "FLUSH"],
+        &["DEL", "sb:meta"],
+        &["CLIENT", "KILL", "TYPE", "pubsub"],
+        &["CLIENT", "KILL", "TYPE", "normal"],
+        &["CLIENT", "NO-EVICT", "off"],
+        &["CONFIG", "SET", "maxmemory", "1"],
+    ];
+    let mut said = Vec::new();
+    for (n, hurt) in hurts.iter().cycle().take(18).enumerate() {
+        for m in 0..5 {
+            let word = format!("{n}.{m}");
+            alice.say(&word).await;
+            said.push(word);
+            if m == 2 {
+                let _ = redis.ask(hurt);
+            }
+        }
+        redis.tell(&["CONFIG", "SET", "maxmemory", "0"]);
+    }
+    alice.stored().await;
+    bob.hears(said.last().expect("was said")).await;
+    assert_eq!(bob.heard, said, "invariant 4: in order, each once");
+    assert!(alice.resets.is_empty() && bob.resets.is_empty(), "{:?} {:?}", alice.resets, bob.resets);
+    wait_until("P is put back", || redis.ask(&["HGET", "sb:meta", "partitions"]) == ["128"]);
+}

@@ -542,6 +542,35 @@ async fn the_subscriptions_of_a_shard_that_failed_over_stand_at_its_new_primary(
     );
 }
 
+/// S57: keys on both sides are not touched, and all on the other side are found there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_on_the_move_is_refused_while_it_is_split_and_followed_when_it_is_not() {
+    let cluster = RedisCluster::start();
+    let store = RedisStore::connect(test_redis::config(cluster.url(""))).await.expect("it answers");
+    let room = create(&store, "room").await;
+    let slot = store.keys.slot_of(store.keys.partition(room.id()));
+    let owner = cluster.owner(slot);
+    let told = tokio::task::spawn_blocking(move || {
+        let mut told = Vec::new();
+        cluster.move_slot(slot, owner, (owner + 1) % 3, |moved| {
+            let said = tokio::runtime::Handle::current().block_on(async {
+                let stored = store.load(&id("room")).await.ok().flatten().unwrap_or_else(|| room.clone());
+                store.append(decide(&stored, &[message(&moved.to_string())], store.clock.now(), true).0).await
+            });
+            told.push(said);
+        });
+        assert!(store.counters.redirects.get() > 0);
+        told
+    });
+    let told = told.await.expect("it moves");
+    assert_eq!(told.len(), 4, "nothing, then each of hash, log and list has moved");
+    assert!(matches!(told[0], Ok(AppendReply::Stored)), "{:?}", told[0]);
+    for said in &told[1..3] {
+        assert!(matches!(said, Err(StoreError::Refused(why)) if why.contains("TryAgain")), "{said:?}");
+    }
+    assert!(matches!(told[3], Ok(AppendReply::Stored)), "{:?}", told[3]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_replicas_do_not_have_is_not_stored() {
     let (redis, replica) = (TestRedis::start(), TestRedis::start());
