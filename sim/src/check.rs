@@ -265,6 +265,10 @@ async fn session(
             }) if effects == 1 => {
                 note!("{id} {counter} was done before its session's end");
             }
+            // A fork's refusal holds in the fork: the same command may have gone to another one, which was stored.
+            Some(Outcome { refused: Some(reason), stored }) if effects == 1 && (!stored || heard.forked) => {
+                note!("{id} {counter} was refused by a fork ({reason:?}) and has an effect in another");
+            }
             Some(Outcome { refused: Some(reason), .. }) if effects != 0 => {
                 violated!("V6: {id} {counter} was refused ({reason:?}) and has {effects} effects");
             }
