@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost::Message as _;
 use std::time::Duration;
 
 use switchboard_proto::v1::{self, ErrorReason, LeaveReason, ResetReason};
 use switchboard_proto::{Millis, ParticipantId, Position, RoomId, SessionId};
-use switchboard_roomsvc::room::{Change, Entry, Phase, Room, snapshot};
+use switchboard_roomsvc::room::{Change, Entry, PAST_MAX, Phase, Room, snapshot};
 use switchboard_roomsvc::store::{MemoryStore, Store as _};
 use tokio::time::Instant;
 
@@ -28,6 +27,8 @@ pub(crate) struct Faults {
     pub(crate) forks: bool,
     /// The store lost something.
     pub(crate) losses: bool,
+    /// The store's clock went ahead, so that logs were cut by age.
+    pub(crate) ages: bool,
     /// Something between gateways and room services was broken, or one of them.
     pub(crate) links: bool,
     /// Nothing but one room's calls to the store was slow, and that room is the one.
@@ -51,7 +52,7 @@ struct Current {
 }
 
 /// One room's log from its first entry: V8, V11, V13, V14, V20, V22.
-fn log(room: &RoomId, entries: &[Entry]) {
+fn log(room: &RoomId, entries: &[Entry], faults: &Faults) {
     let mut members: BTreeMap<String, Current> = BTreeMap::new();
     let mut ended: BTreeSet<String> = BTreeSet::new();
     let mut epochs: BTreeSet<u64> = BTreeSet::new();
@@ -75,8 +76,9 @@ fn log(room: &RoomId, entries: &[Entry]) {
             if !epochs.insert(at.epoch.0) {
                 violated!("V20: {room} has the epoch of {at} twice");
             }
-            // R7: it arms every window anew.
-            for current in members.values_mut().filter(|current| current.until.is_some()) {
+            // R7: it arms every window anew. What was decided before a room went on in memory, and stored or not nobody
+            // knew, counts as it was decided (R8 b′).
+            for current in members.values_mut().filter(|current| current.until.is_some() && !faults.forks) {
                 current.until = Some(entry.at.plus(window));
             }
         }
@@ -168,10 +170,16 @@ fn log(room: &RoomId, entries: &[Entry]) {
     }
 }
 
-fn bare(mut event: v1::Event) -> Vec<u8> {
-    event.prev = None;
-    event.stored = true;
-    event.encode_to_vec()
+/// Whether what was told is what is stored.
+fn is_same(stored: &v1::Event, told: &v1::Event) -> bool {
+    let mut want = v1::Event { prev: None, ..stored.clone() };
+    // The append that was unclear when a room went on in memory had the same entries, under the epoch before (R8 b′).
+    if !told.stored
+        && let (Some(want), Some(told)) = (&mut want.position, &told.position)
+    {
+        want.epoch = told.epoch;
+    }
+    want == v1::Event { prev: None, stored: true, ..told.clone() }
 }
 
 /// The part of a log that belongs to the same room as the entry at that position; a name may be used again.
@@ -222,8 +230,7 @@ async fn session(
                 at.seq
             );
         } else if is_of_the_log
-            && let Some((want, got)) =
-                want.iter().zip(&heard.applied).find(|(a, b)| bare((*a).clone()) != bare((*b).clone()))
+            && let Some((want, got)) = want.iter().zip(&heard.applied).find(|(a, b)| !is_same(a, b))
         {
             violated!("V1: {id} was told {got:?}, stored is {want:?}");
         }
@@ -253,8 +260,14 @@ async fn session(
                 violated!("{id} {counter} was accepted and is not known to be stored at rest");
             }
             // Counters go with their session, so that its end is all that a late repeat can be told.
-            Some(Outcome { refused: Some(ErrorReason::SessionEnded), .. }) if effects == 1 => {
+            Some(Outcome {
+                refused: Some(ErrorReason::SessionEnded | ErrorReason::SessionNotFound), ..
+            }) if effects == 1 => {
                 note!("{id} {counter} was done before its session's end");
+            }
+            // A fork's refusal holds in the fork: the same command may have gone to another one, which was stored.
+            Some(Outcome { refused: Some(reason), stored }) if effects == 1 && (!stored || heard.forked) => {
+                note!("{id} {counter} was refused by a fork ({reason:?}) and has an effect in another");
             }
             Some(Outcome { refused: Some(reason), .. }) if effects != 0 => {
                 violated!("V6: {id} {counter} was refused ({reason:?}) and has {effects} effects");
@@ -271,7 +284,9 @@ async fn session(
         .iter()
         .skip_while(|entry| !matches!(&entry.change, Change::Joined { session: s, .. } if *s == session));
     let closed = closed.into_iter().any(|entry| matches!(entry.change, Change::Closed { .. }));
-    let forgotten = kept.lost_join_of(room, &session);
+    let joined = |entry: &Entry| matches!(&entry.change, Change::Joined { session: s, .. } if *s == session);
+    // Its join was lost, or was only accepted and never stored.
+    let forgotten = kept.lost_join_of(room, &session) || !entries.iter().any(joined);
     if heard.told_ended && !ended && !closed && !forgotten {
         violated!("V17: {id} was told that it is not known or has ended, and never did");
     }
@@ -291,7 +306,7 @@ impl Heard {
 /// V21: what was stored and is no more. Right only if nobody who lives knew of it, or if somebody who did not know of it
 /// was the first to write behind it.
 fn excused(room: &RoomId, lost: Option<&Lost>, what: &str) {
-    let Some(Lost { entry, known_by, overtaken_by }) = lost else { return };
+    let Some(Lost { entry, known_by, overtaken_by, .. }) = lost else { return };
     if overtaken_by.is_some() || known_by.is_empty() {
         note!("{what} at {} of {room} and is lost: {known_by:?} {overtaken_by:?}", entry.position);
     } else {
@@ -299,19 +314,54 @@ fn excused(room: &RoomId, lost: Option<&Lost>, what: &str) {
     }
 }
 
-/// Who was refused because somebody else was not there: V10.
-fn absent(heard: &Heard, (room, kept): (&RoomId, &Kept), id: &str) {
+/// Who was refused because somebody else was not there: V10. Where rooms went on in memory, the log alone says who was
+/// there; else there was a moment between command and answer at which that was so in the store.
+fn absent(heard: &Heard, (room, kept): (&RoomId, &Kept), id: &str, entries: &[Entry], faults: &Faults) {
     for (counter, said) in &heard.commands {
-        let Some((Outcome { refused: Some(ErrorReason::ParticipantNotFound), stored: true }, told)) =
-            said.outcome
+        let Some((Outcome { refused: Some(ErrorReason::ParticipantNotFound), .. }, told)) = said.outcome
         else {
             continue;
         };
         let Some(to) = &said.to else { continue };
+        let is_it = |entry: &&Entry| {
+            entry.from.as_ref().is_some_and(|from| from.session.as_str() == id)
+                && entry.counter.is_some_and(|c| c.n == *counter)
+        };
+        let entry = entries.iter().find(is_it);
+        if let Some(entry) = entry
+            && is_member(entries, entry.position.seq, to)
+        {
+            violated!(
+                "V10: {id} {counter} was refused since {to} is not there, who was at {}",
+                entry.position
+            );
+        }
+        if faults.forks || faults.losses {
+            continue;
+        }
+        if entry.is_none() {
+            violated!(
+                "V10: {id} {counter} was refused since {to} is not there, and the log does not know of it"
+            );
+        }
         if !kept.absent_within(room, to, said.at, told) {
             violated!("V10: {id} {counter} was refused since {to} is not there, who was there all the time");
         }
     }
+}
+
+/// Whether somebody was in the room before the entry with that seq.
+fn is_member(entries: &[Entry], seq: u64, who: &str) -> bool {
+    let mut there = false;
+    for entry in entries.iter().take_while(|entry| entry.position.seq < seq) {
+        match &entry.change {
+            Change::Created { .. } | Change::Closed { .. } => there = false,
+            Change::Joined { participant, .. } if participant.as_str() == who => there = true,
+            Change::Left { participant, .. } if participant.as_str() == who => there = false,
+            _ => {}
+        }
+    }
+    there
 }
 
 /// V15: who was shown as reconnecting, or as gone, though its socket was open and all was well.
@@ -342,14 +392,17 @@ fn flapped(record: &BTreeMap<String, Heard>, kept: &Kept, faults: &Faults) {
 }
 
 /// V18: a reset has a cause. V24: a room that is stuck holds up no other.
-fn told(id: &str, heard: &Heard, faults: &Faults) {
+fn told(id: &str, heard: &Heard, entries: &[Entry], faults: &Faults) {
+    // Of so many ended epochs a room knows the last seq.
+    let epochs: BTreeSet<_> = entries.iter().map(|entry| entry.position.epoch.0).collect();
+    let forgets = epochs.len() > PAST_MAX;
     for (reason, in_history) in &heard.resets {
         let right = match reason {
             // A fork was given up: then all who followed it begin anew.
             ResetReason::Diverged => faults.forks || faults.losses,
-            ResetReason::NotInHistory => faults.forks || faults.losses,
+            ResetReason::NotInHistory => faults.forks || faults.losses || (forgets && !in_history),
             // The whole room was read where the log no longer reached back to the copy.
-            ResetReason::Trimmed => faults.losses,
+            ResetReason::Trimmed => faults.losses || faults.ages,
             _ => false,
         };
         if !right {
@@ -380,14 +433,16 @@ pub(crate) async fn all(
 ) -> usize {
     let logs = kept.log();
     for (room, entries) in logs {
-        log(room, entries);
+        log(room, entries, faults);
     }
     let nothing = Vec::new();
     for (id, heard) in record {
         let Ok(room) = RoomId::parse(&heard.room) else { continue };
         session(store, id, heard, (&room, kept), logs.get(&room).unwrap_or(&nothing)).await;
-        absent(heard, (&room, kept), id);
-        told(id, heard, faults);
+        let entries = logs.get(&room).unwrap_or(&nothing);
+        let life = heard.position.map_or(&entries[..0], |at| life(entries, at));
+        absent(heard, (&room, kept), id, life, faults);
+        told(id, heard, entries, faults);
     }
     flapped(record, kept, faults);
     let mut barred = 0;

@@ -20,6 +20,7 @@ pub(crate) struct Kept {
     lost: BTreeMap<RoomId, Vec<Lost>>,
     known: BTreeMap<(Host, RoomId), Position>,
     present: BTreeMap<(RoomId, String), Vec<(Instant, bool)>>,
+    losses: u64,
 }
 
 #[derive(Clone)]
@@ -35,6 +36,8 @@ struct Write {
 pub(crate) struct Lost {
     /// What.
     pub(crate) entry: Entry,
+    /// With which loss, and in which life of the room's name: what was lost together is of one history.
+    part: (u64, u64),
     /// The room services that had been told of it and live on.
     pub(crate) known_by: BTreeSet<Host>,
     /// Who was the first to write to the room afterwards, without it.
@@ -61,15 +64,25 @@ impl Kept {
         let creates =
             append.entries.first().is_some_and(|entry| matches!(entry.change, Change::Created { .. }));
         let lost = self.lost.entry(room.clone()).or_default();
+        let stands = memory.load(&room).now_or_never().and_then(Result::ok).flatten();
+        // Up to where each loss is of the history that the room has now. The oldest epochs are not in its record any
+        // more, but what was lost together with a younger entry stood before that.
+        let mut known: BTreeMap<(u64, u64), u64> = BTreeMap::new();
+        for Lost { entry, part, .. } in lost.iter() {
+            let again = append.entries.iter().any(|other| other.position == entry.position);
+            if again || stands.as_ref().is_some_and(|room| room.in_history(entry.position)) {
+                let upto = known.entry(*part).or_default();
+                *upto = entry.position.seq.max(*upto);
+            }
+        }
         lost.retain(|lost| append.entries.iter().all(|entry| entry.position != lost.entry.position));
         if creates {
             self.known.retain(|(_, of), _| *of != room);
         } else {
             // Written back from memory that no longer had all of it: the rest was the same.
-            let stands = memory.load(&room).now_or_never().and_then(Result::ok).flatten();
             let is_there = |lost: &Lost| {
-                let position = lost.entry.position;
-                position.seq < first && stands.as_ref().is_some_and(|room| room.in_history(position))
+                let seq = lost.entry.position.seq;
+                seq < first && known.get(&lost.part).is_some_and(|upto| seq <= *upto)
             };
             let last = log.last().map_or(0, |entry| entry.position.seq);
             let mut back: Vec<_> =
@@ -100,17 +113,24 @@ impl Kept {
 
     /// The newest writes are lost.
     pub(crate) fn roll_back(&mut self, count: usize) {
+        self.losses += 1;
+        let loss = self.losses;
         let keep = self.writes.len().saturating_sub(count);
         for write in self.writes.split_off(keep).into_iter().rev() {
             let room = write.append.room;
             let Some(log) = self.log.get_mut(&room) else { continue };
             let gone = log.split_off(write.before.min(log.len()));
+            let created = |entry: &&Entry| matches!(entry.change, Change::Created { .. });
+            let mut life = log.iter().rev().find(created).map_or(0, |entry| entry.position.epoch.0);
             let lost = gone.into_iter().map(|entry| {
+                if created(&&entry) {
+                    life = entry.position.epoch.0;
+                }
                 let knows =
                     self.known.iter().filter(|((_, of), at)| *of == room && at.seq >= entry.position.seq);
                 let known_by = knows.map(|((host, _), _)| host.clone()).collect();
                 note!("{room} {} is rolled back, known by {known_by:?}", entry.position);
-                Lost { entry, known_by, overtaken_by: None }
+                Lost { entry, part: (loss, life), known_by, overtaken_by: None }
             });
             self.lost.entry(room.clone()).or_default().extend(lost);
         }

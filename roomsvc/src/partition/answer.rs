@@ -33,6 +33,11 @@ fn give_link(slot: &mut Slot, command: &room::Command, link: FromLink, verdict: 
     let Some((_, outbox)) = out.link(link.id) else { return };
     let room_id = slot.room.id().to_string();
     match command {
+        // A word of an older socket, which a newer one has followed, maybe at the same gateway: told by the name of that
+        // socket, as the answer to a command it would be taken for the newer one's.
+        room::Command::Session { key, .. } if refusal(verdict) == Some(ErrorReason::SessionSuperseded) => {
+            outbox.push_answer(refused(room_id, key, &link, ErrorReason::SessionSuperseded));
+        }
         room::Command::Session { key, counter, .. } => {
             let stored = slot.is_stored_command(&key.session, *counter);
             outbox.push_answer(acknowledge(room_id, key, *counter, verdict, stored).into());

@@ -426,3 +426,17 @@ async fn inv7_the_older_socket_is_told_that_its_session_was_taken_up_at_another_
     assert_eq!((refused.session_id.as_str(), refused.connection_id.as_str()), ("s1", "co-s1-1"));
     assert_eq!(refused.reason(), v1::ErrorReason::SessionSuperseded);
 }
+
+#[tokio::test]
+async fn inv7_a_late_command_of_an_older_socket_is_refused_by_the_name_of_that_socket() {
+    let service = RoomService::memory().await;
+    let mut link = service.link("g1", "r").await;
+    let (snapshot, token) = link.join_with_token("alice", "s1").await;
+    link.resume("alice", "s1", 2, &token, snapshot.position.expect("is told")).await;
+    assert!(matches!(link.next().await, Item::Resumed(_)));
+    // The gateway has both sockets' words to carry. An answer to the session's counter would close the newer one.
+    link.message("alice", "s1", 1, "said before").await;
+    let Item::Refused(refused) = link.next().await else { panic!("a word to the older socket") };
+    assert_eq!(refused.reason(), v1::ErrorReason::SessionSuperseded);
+    assert_eq!((refused.session_id.as_str(), refused.connection_id.as_str()), ("s1", "co-s1-1"));
+}
