@@ -1,7 +1,7 @@
 //! A store that fails when it is told to: for what a real one does only by chance.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -29,6 +29,8 @@ pub(crate) struct Flaky {
     /// Loads that are under way, and the most that were at one time.
     loading: AtomicUsize,
     loading_most: AtomicUsize,
+    /// How long each takes, in milliseconds.
+    load_takes: AtomicU64,
 }
 
 impl Flaky {
@@ -38,8 +40,9 @@ impl Flaky {
 
     /// Another way to the same store.
     pub(crate) fn beside(inner: &Arc<MemoryStore>) -> Arc<Self> {
-        let (loading, loading_most) = Default::default();
-        Arc::new(Self { inner: inner.clone(), mode: Mutex::new(Mode::Fine), loading, loading_most })
+        let (loading, loading_most, load_takes) = Default::default();
+        let mode = Mutex::new(Mode::Fine);
+        Arc::new(Self { inner: inner.clone(), mode, loading, loading_most, load_takes })
     }
 
     pub(crate) fn store(&self) -> &Arc<MemoryStore> {
@@ -57,6 +60,12 @@ impl Flaky {
     /// Nobody learns what became of the next append, which happens if `runs`; then the store is away.
     pub(crate) fn lose_next_append(&self, runs: bool) {
         *self.mode.lock() = Mode::Unclear(runs);
+    }
+
+    /// From now on a load takes so long.
+    pub(crate) fn is_slow(&self, load_takes: Duration) {
+        let ms = u64::try_from(load_takes.as_millis()).expect("is short");
+        self.load_takes.store(ms, Ordering::Relaxed);
     }
 
     pub(crate) fn loading_most(&self) -> usize {
@@ -98,8 +107,7 @@ impl Store for Flaky {
             self.check()?;
             let now = self.loading.fetch_add(1, Ordering::Relaxed) + 1;
             self.loading_most.fetch_max(now, Ordering::Relaxed);
-            // Long enough for others to come.
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(self.load_takes.load(Ordering::Relaxed))).await;
             self.loading.fetch_sub(1, Ordering::Relaxed);
             self.inner.load(&room).await
         })
