@@ -7,7 +7,7 @@
 //! `pages` routes its requests, `upgrade` makes it a WebSocket; `connection` reads a frame, `codec` decodes it,
 //! `rate` counts it, `session` judges it (with `validate` for its fields); `placement` says which room service,
 //! `link` carries it there and brings answers and events back, `outbox` keeps them for the receiver's `connection`,
-//! which writes them. `drain` lets sockets go elsewhere. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
+//! which writes them. `socketio` does the same for clients of Socket.IO, with the same session, link and outbox. `drain` lets sockets go elsewhere. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
 //! counted.
 
 mod accept;
@@ -23,7 +23,9 @@ mod outbox;
 mod pages;
 mod placement;
 mod rate;
+mod route;
 mod session;
+mod socketio;
 mod upgrade;
 mod validate;
 

@@ -3821,6 +3821,9 @@ impl serde::Serialize for JoinCommand {
         if self.resubmitted {
             len += 1;
         }
+        if self.resume_window.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.JoinCommand", len)?;
         if let Some(v) = self.join_time.as_ref() {
             struct_ser.serialize_field("joinTime", v)?;
@@ -3830,6 +3833,9 @@ impl serde::Serialize for JoinCommand {
         }
         if self.resubmitted {
             struct_ser.serialize_field("resubmitted", &self.resubmitted)?;
+        }
+        if let Some(v) = self.resume_window.as_ref() {
+            struct_ser.serialize_field("resumeWindow", v)?;
         }
         struct_ser.end()
     }
@@ -3845,6 +3851,8 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
             "joinTime",
             "metadata",
             "resubmitted",
+            "resume_window",
+            "resumeWindow",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -3852,6 +3860,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
             JoinTime,
             Metadata,
             Resubmitted,
+            ResumeWindow,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -3877,6 +3886,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                             "joinTime" | "join_time" => Ok(GeneratedField::JoinTime),
                             "metadata" => Ok(GeneratedField::Metadata),
                             "resubmitted" => Ok(GeneratedField::Resubmitted),
+                            "resumeWindow" | "resume_window" => Ok(GeneratedField::ResumeWindow),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -3899,6 +3909,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                 let mut join_time__ = None;
                 let mut metadata__ = None;
                 let mut resubmitted__ = None;
+                let mut resume_window__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::JoinTime => {
@@ -3919,6 +3930,12 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                             }
                             resubmitted__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::ResumeWindow => {
+                            if resume_window__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("resumeWindow"));
+                            }
+                            resume_window__ = map_.next_value()?;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -3928,6 +3945,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                     join_time: join_time__,
                     metadata: metadata__.unwrap_or_default(),
                     resubmitted: resubmitted__.unwrap_or_default(),
+                    resume_window: resume_window__,
                 })
             }
         }
@@ -8294,12 +8312,18 @@ impl serde::Serialize for ResumeCommand {
         if self.position.is_some() {
             len += 1;
         }
+        if self.snapshot {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.ResumeCommand", len)?;
         if !self.resume_token.is_empty() {
             struct_ser.serialize_field("resumeToken", &self.resume_token)?;
         }
         if let Some(v) = self.position.as_ref() {
             struct_ser.serialize_field("position", v)?;
+        }
+        if self.snapshot {
+            struct_ser.serialize_field("snapshot", &self.snapshot)?;
         }
         struct_ser.end()
     }
@@ -8314,12 +8338,14 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
             "resume_token",
             "resumeToken",
             "position",
+            "snapshot",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             ResumeToken,
             Position,
+            Snapshot,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -8344,6 +8370,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                         match value {
                             "resumeToken" | "resume_token" => Ok(GeneratedField::ResumeToken),
                             "position" => Ok(GeneratedField::Position),
+                            "snapshot" => Ok(GeneratedField::Snapshot),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -8365,6 +8392,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
             {
                 let mut resume_token__ = None;
                 let mut position__ = None;
+                let mut snapshot__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ResumeToken => {
@@ -8379,6 +8407,12 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                             }
                             position__ = map_.next_value()?;
                         }
+                        GeneratedField::Snapshot => {
+                            if snapshot__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("snapshot"));
+                            }
+                            snapshot__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -8387,6 +8421,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                 Ok(ResumeCommand {
                     resume_token: resume_token__.unwrap_or_default(),
                     position: position__,
+                    snapshot: snapshot__.unwrap_or_default(),
                 })
             }
         }
