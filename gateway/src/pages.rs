@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::gateway::Shared;
-use crate::upgrade;
+use crate::{preflight, upgrade};
 
 /// Nothing from elsewhere, no inline script, nobody frames us; sockets, and pictures and video of the page's own.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -38,6 +38,7 @@ pub(crate) fn public(shared: Arc<Shared>) -> Router {
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"));
     Router::new()
         .route("/ws", get(upgrade::upgrade))
+        .route("/ws/validate", get(preflight::validate).options(preflight::options))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/", get(|headers: HeaderMap| async move { asset(Demo::get("index.html"), &headers) }))

@@ -76,7 +76,7 @@ impl Origins {
 
     /// Whether a request with these headers may connect. One without an origin comes from no browser: the check
     /// protects people whose browser carries a foreign page, and no others.
-    fn allow(&self, origin: Option<&HeaderValue>, host: Option<&str>) -> bool {
+    pub(crate) fn allow(&self, origin: Option<&HeaderValue>, host: Option<&str>) -> bool {
         let Some(origin) = origin else { return true };
         let Some(origin) = origin.to_str().ok().and_then(Origin::parse) else { return false };
         host.is_some_and(|host| origin.is_at(host))

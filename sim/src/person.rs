@@ -179,6 +179,7 @@ impl Person {
                 room_id: self.room.clone(),
                 participant_id: self.id.clone(),
                 metadata: format!("m{}", self.rng.below(1_000)),
+                token: String::new(),
             }),
             Some(session) => {
                 session.generation += 1;
@@ -190,6 +191,7 @@ impl Person {
                     room_id: self.room.clone(),
                     participant_id: self.id.clone(),
                     session_id: session.id.clone(),
+                    token: String::new(),
                 })
             }
         };
@@ -318,6 +320,7 @@ impl Person {
             room_id: self.room.clone(),
             participant_id: self.id.clone(),
             session_id: session.id.clone(),
+            token: String::new(),
         };
         note!("{} opens a twin of {} with generation {}", self.host.0, session.id, resume.generation);
         let (net, host) = (self.common.net.clone(), self.host.clone());
@@ -436,7 +439,7 @@ impl Person {
                 }
                 Ok(false)
             }
-            Told::Stored(_) | Told::Drain(_) => Ok(false),
+            Told::Stored(_) | Told::Drain(_) | Told::Permissions(_) | Told::IceServers(_) => Ok(false),
         }
     }
 
