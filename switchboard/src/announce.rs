@@ -46,8 +46,9 @@ fn write(out: &mut String, settings: &Settings, bound: &Bound) -> fmt::Result {
             None => line(out, "store", format_args!("memory: rooms live in this process and end with it"))?,
         }
     }
-    match settings.auth {
+    match &settings.auth {
         Auth::Open => line(out, "auth", format_args!("open: whoever reaches it can join any room"))?,
+        Auth::Token(token) => line(out, "auth", format_args!("token: {}", token.told))?,
     }
     for (name, address) in [("gateway", bound.gateway_admin), ("room service", bound.room_service_admin)] {
         if let Some(address) = address {
@@ -69,7 +70,8 @@ fn write(out: &mut String, settings: &Settings, bound: &Bound) -> fmt::Result {
         writeln!(out, "  grpcurl -plaintext {} switchboard.v1.RoomService/ListRooms", reachable(grpc))?;
     }
     if let (Program::RoomService, Some(grpc)) = (settings.program, bound.grpc) {
-        writeln!(out, "  switchboard gateway --roomsvc http://{}", reachable(grpc))?;
+        let mode = if matches!(settings.auth, Auth::Open) { " --auth open" } else { "" };
+        writeln!(out, "  switchboard gateway{mode} --roomsvc http://{}", reachable(grpc))?;
     }
     Ok(())
 }
@@ -107,6 +109,8 @@ mod tests {
     use crate::settings::low::Low;
 
     fn told(program: Program, variables: &[(&str, &str)]) -> String {
+        let open: &[_] = if program == Program::AllInOne { &[] } else { &[("SWITCHBOARD_AUTH", "open")] };
+        let variables = [open, variables].concat();
         let look = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let mut mistakes = Mistakes::default();
         let low = Low::read(Default::default(), None, look, &mut mistakes);
@@ -162,7 +166,7 @@ mod tests {
         let room_service = told(Program::RoomService, &[]);
         assert!(!room_service.contains("page"), "{room_service}");
         assert!(
-            room_service.contains("switchboard gateway --roomsvc http://127.0.0.1:50051"),
+            room_service.contains("switchboard gateway --auth open --roomsvc http://127.0.0.1:50051"),
             "{room_service}"
         );
     }

@@ -19,16 +19,20 @@ const GATEWAY_STOP_WITHIN: Duration = Duration::from_millis(1_500);
 pub(crate) fn gateway_config(
     gateway: &Gateway,
     room_services: Vec<String>,
-    auth: Auth,
+    auth: &Auth,
     program: Program,
 ) -> switchboard_gateway::Config {
-    let access = match auth {
-        Auth::Open => Access::Open,
+    let (access, verifier) = match auth {
+        Auth::Open => (Access::Open, None),
+        Auth::Token(token) => (Access::SameOrigin, Some(token.verifier.clone())),
     };
     switchboard_gateway::Config {
         name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         room_services,
         access,
+        verifier,
+        link_secrets: gateway.link_secrets.clone(),
+        ice_servers: gateway.ice_servers.clone(),
         allowed_origins: gateway.allow_origins.clone(),
         shutdown_timeout: GATEWAY_STOP_WITHIN,
         drain_window: if program == Program::Gateway { drain_window(gateway) } else { Duration::ZERO },
@@ -41,14 +45,22 @@ pub(crate) fn drain_window(gateway: &Gateway) -> Duration {
     gateway.drain_window.unwrap_or(switchboard_gateway::config::DRAIN_WINDOW)
 }
 
-pub(crate) fn room_service_config(room_service: &RoomService) -> switchboard_roomsvc::Config {
+pub(crate) fn room_service_config(room_service: &RoomService, auth: &Auth) -> switchboard_roomsvc::Config {
     let store = match &room_service.redis_url {
         Some(url) => StoreChoice::Redis { url: url.expose().to_owned(), key_prefix: KEY_PREFIX.to_owned() },
         None => StoreChoice::Memory,
     };
     let defaults = switchboard_roomsvc::Config::default();
     let gateway_lease = room_service.gateway_lease.unwrap_or(defaults.gateway_lease);
-    switchboard_roomsvc::Config { store, gateway_lease, ..defaults }
+    let access = match auth {
+        Auth::Open => switchboard_roomsvc::Access::Open,
+        Auth::Token(token) => switchboard_roomsvc::Access::Token {
+            verifier: token.verifier.clone(),
+            link_secrets: token.link_secrets.clone(),
+        },
+    };
+    let reflection = room_service.reflection;
+    switchboard_roomsvc::Config { store, access, reflection, gateway_lease, ..defaults }
 }
 
 /// The gateway on its listeners, until it is told to stop.

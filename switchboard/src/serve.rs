@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::announce::{self, Bound};
 use crate::bind::Taken;
 use crate::parts;
-use crate::settings::high::{LogFormat, Program, Settings};
+use crate::settings::high::{Auth, LogFormat, Program, Settings};
 use crate::settings::low::Key;
 use crate::stop::{Ended, Parts, Signals, terminate_within};
 use crate::{EXIT_ADDRESS, EXIT_FAULT, fault};
@@ -35,6 +35,7 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         Ok(signals) => signals,
         Err(error) => return fault(&error),
     };
+    warn(settings);
     let bound = bound(&listeners);
     tell(settings, &bound);
     let running = match start(settings, listeners, &bound) {
@@ -97,6 +98,15 @@ fn tell(settings: &Settings, bound: &Bound) {
     }
 }
 
+/// What whoever reads the log of a server should know.
+fn warn(settings: &Settings) {
+    if settings.program != Program::AllInOne && matches!(settings.auth, Auth::Open) {
+        tracing::warn!(
+            "open: whoever reaches this can join any room, under any name; --auth token is for servers"
+        );
+    }
+}
+
 /// Starts the parts in the order in which they stop.
 fn start(settings: &Settings, listeners: Listeners, bound: &Bound) -> std::io::Result<Parts> {
     let mut running = Parts::default();
@@ -104,12 +114,12 @@ fn start(settings: &Settings, listeners: Listeners, bound: &Bound) -> std::io::R
         // The all-in-one's gateway reaches its room service as any gateway does.
         let own = bound.grpc.map(|grpc| format!("http://{}", announce::reachable(grpc)));
         let room_services = own.map_or_else(|| gateway.roomsvc.clone(), |own| vec![own]);
-        let config = parts::gateway_config(gateway, room_services, settings.auth, settings.program);
+        let config = parts::gateway_config(gateway, room_services, &settings.auth, settings.program);
         let run = parts::gateway(listeners.web, listeners.gateway_admin, config)?;
         running.start("gateway", run);
     }
     if let (Some(room_service), Some(listener)) = (&settings.room_service, listeners.grpc) {
-        let config = parts::room_service_config(room_service);
+        let config = parts::room_service_config(room_service, &settings.auth);
         running.start("room service", parts::room_service(listener, listeners.room_service_admin, config));
     }
     Ok(running)

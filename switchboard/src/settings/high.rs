@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use switchboard_auth::{IceServers, LinkSecrets};
+
 use super::Mistakes;
+use super::access::{self, TokenAuth};
 use super::address::{Address, RedisUrl, hide_secret, parse_grpc_url, parse_origin};
 use super::low::{Key, Low, Source, Typed};
 
@@ -27,10 +30,12 @@ pub(crate) enum Program {
 }
 
 /// Who may use it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Auth {
     /// Whoever reaches it.
     Open,
+    /// Who has an access token; and a gateway that knows the link secret.
+    Token(TokenAuth),
 }
 
 /// How the log is written.
@@ -51,6 +56,9 @@ pub(crate) struct Gateway {
     pub(crate) roomsvc: Vec<String>,
     /// None: the gateway's own default. The all-in-one has none.
     pub(crate) drain_window: Option<Duration>,
+    pub(crate) ice_servers: IceServers,
+    /// What room services know it by; in open mode they don't ask.
+    pub(crate) link_secrets: LinkSecrets,
 }
 
 /// The room service's half.
@@ -61,10 +69,11 @@ pub(crate) struct RoomService {
     pub(crate) redis_url: Option<RedisUrl>,
     /// None: the room service's own default.
     pub(crate) gateway_lease: Option<Duration>,
+    pub(crate) reflection: bool,
 }
 
 /// All settings of one program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) program: Program,
     pub(crate) gateway: Option<Gateway>,
@@ -85,10 +94,10 @@ impl Settings {
         if let Some(path) = low.config_variable() {
             reader.from_environment.push(format!("SWITCHBOARD_CONFIG={path}"));
         }
-        let gateway = (program != Program::RoomService).then(|| reader.gateway(program));
+        let mut gateway = (program != Program::RoomService).then(|| reader.gateway(program));
         let room_service = (program != Program::Gateway).then(|| reader.room_service(program));
         let admin_listen = reader.one(Key::AdminListen, Address::parse_one);
-        let auth = reader.one(Key::Auth, parse_auth);
+        let auth = access::read(&mut reader, program, gateway.as_mut());
         let log = reader.one(Key::Log, parse_log).unwrap_or_else(|| LOG.to_owned());
         let log_format = reader.one(Key::LogFormat, parse_log_format).unwrap_or(LogFormat::Text);
         let from_environment = reader.from_environment;
@@ -97,7 +106,7 @@ impl Settings {
             gateway,
             room_service,
             admin_listen,
-            auth: auth.unwrap_or(Auth::Open),
+            auth,
             log,
             log_format,
             from_environment,
@@ -126,10 +135,10 @@ impl Settings {
 }
 
 /// Takes settings out of what was typed and notes what came from the environment.
-struct Reader<'a> {
-    low: &'a Low,
-    mistakes: &'a mut Mistakes,
-    from_environment: Vec<String>,
+pub(super) struct Reader<'a> {
+    pub(super) low: &'a Low,
+    pub(super) mistakes: &'a mut Mistakes,
+    pub(super) from_environment: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -147,7 +156,9 @@ impl Reader<'_> {
             Program::Gateway => self.one(Key::DrainWindow, |text| parse_duration(text, 0..=600)),
             _ => None,
         };
-        Gateway { listen, allow_origins, roomsvc, drain_window }
+        let ice_servers = access::ice_servers(self);
+        let link_secrets = LinkSecrets::default();
+        Gateway { listen, allow_origins, roomsvc, drain_window, ice_servers, link_secrets }
     }
 
     fn room_service(&mut self, program: Program) -> RoomService {
@@ -163,6 +174,7 @@ impl Reader<'_> {
             listen: listen.unwrap_or(default),
             redis_url: self.one(Key::RedisUrl, RedisUrl::parse),
             gateway_lease: self.one(Key::GatewayLease, |text| parse_duration(text, 1..=300)),
+            reflection: self.one(Key::Reflection, parse_switch).unwrap_or(true),
         }
     }
 
@@ -184,7 +196,7 @@ impl Reader<'_> {
     }
 
     /// A setting that is one text.
-    fn one<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn one<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let typed = self.take(key)?;
         if let [text] = typed.texts.as_slice() {
             return parse(text).map_err(|what| self.mistakes.add(&typed.source, what)).ok();
@@ -194,7 +206,7 @@ impl Reader<'_> {
     }
 
     /// A setting that is a list: given several times, or parted by commas.
-    fn list<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
+    pub(super) fn list<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
         let typed = self.take(key)?;
         let parts = typed.texts.iter().flat_map(|text| text.split(',')).map(str::trim);
         let parts = parts.filter(|part| !part.is_empty());
@@ -219,7 +231,11 @@ impl Reader<'_> {
     fn take(&mut self, key: Key) -> Option<Typed> {
         let typed = self.low.get(key)?;
         if let Source::Variable(name) = &typed.source {
-            self.from_environment.push(format!("{name}={}", hide_secret(&typed.texts.join(","))));
+            let value = match key.is_secret() {
+                true => "***".to_owned(),
+                false => hide_secret(&typed.texts.join(",")),
+            };
+            self.from_environment.push(format!("{name}={value}"));
         }
         Some(typed)
     }
@@ -230,7 +246,7 @@ fn is_port_variable(typed: &Typed) -> bool {
 }
 
 /// A time as in `15s` or `500ms`, within a range of whole seconds.
-fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, String> {
     let (least, most) = (Duration::from_secs(*seconds.start()), Duration::from_secs(*seconds.end()));
     match humantime::parse_duration(text) {
         Ok(time) if (least..=most).contains(&time) => Ok(time),
@@ -239,11 +255,11 @@ fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, 
     }
 }
 
-fn parse_auth(text: &str) -> Result<Auth, String> {
+fn parse_switch(text: &str) -> Result<bool, String> {
     match text {
-        "open" => Ok(Auth::Open),
-        "token" => Err("token is not built yet; this version only knows open".into()),
-        _ => Err(format!("{text:?} is none of open, token")),
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("{text:?} is none of on, off")),
     }
 }
 

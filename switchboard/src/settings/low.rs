@@ -25,10 +25,20 @@ pub(crate) enum Key {
     LogFormat,
     GatewayLease,
     DrainWindow,
+    TokenSecret,
+    TokenKey,
+    JwksUrl,
+    TokenAudience,
+    TokenIssuer,
+    LinkSecret,
+    Reflection,
+    IceServer,
+    TurnSecret,
+    TurnTtl,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -40,6 +50,16 @@ impl Key {
         Self::LogFormat,
         Self::GatewayLease,
         Self::DrainWindow,
+        Self::TokenSecret,
+        Self::TokenKey,
+        Self::JwksUrl,
+        Self::TokenAudience,
+        Self::TokenIssuer,
+        Self::LinkSecret,
+        Self::Reflection,
+        Self::IceServer,
+        Self::TurnSecret,
+        Self::TurnTtl,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -56,6 +76,16 @@ impl Key {
             Self::LogFormat => "log_format",
             Self::GatewayLease => "gateway_lease",
             Self::DrainWindow => "drain_window",
+            Self::TokenSecret => "token_secret",
+            Self::TokenKey => "token_key",
+            Self::JwksUrl => "jwks_url",
+            Self::TokenAudience => "token_audience",
+            Self::TokenIssuer => "token_issuer",
+            Self::LinkSecret => "link_secret",
+            Self::Reflection => "reflection",
+            Self::IceServer => "ice_server",
+            Self::TurnSecret => "turn_secret",
+            Self::TurnTtl => "turn_ttl",
         }
     }
 
@@ -74,6 +104,11 @@ impl Key {
             Self::RedisUrl => Some("REDIS_URL"),
             _ => None,
         }
+    }
+
+    /// Whether its value is told to nobody, in no listing of settings either.
+    pub(crate) fn is_secret(self) -> bool {
+        matches!(self, Self::TokenSecret | Self::LinkSecret | Self::TurnSecret)
     }
 
     fn from_name(name: &str) -> Option<Self> {

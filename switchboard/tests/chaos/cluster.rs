@@ -113,7 +113,18 @@ impl Cluster {
             let port = free_port(seeds);
             let url = format!("redis://{}", address(store.port));
             let lease = format!("{}s", LEASE.as_secs());
-            let args = ["roomsvc", "--listen", &address(port), "--redis-url", &url, "--gateway-lease", &lease];
+            let address = address(port);
+            let args = [
+                "roomsvc",
+                "--auth",
+                "open",
+                "--listen",
+                &address,
+                "--redis-url",
+                &url,
+                "--gateway-lease",
+                &lease,
+            ];
             let args = args.map(str::to_owned).to_vec();
             room_services.push(Process::new(format!("roomsvc-{n}"), port, args));
             stores.push(store);
@@ -127,7 +138,8 @@ impl Cluster {
             }
             let port = free_port(seeds);
             let urls: Vec<_> = own.iter().map(|link| format!("http://{}", address(link.port))).collect();
-            let args = ["gateway", "--listen", &address(port), "--roomsvc", &urls.join(",")];
+            let args =
+                ["gateway", "--auth", "open", "--listen", &address(port), "--roomsvc", &urls.join(",")];
             gateways.push(Process::new(format!("gateway-{n}"), port, args.map(str::to_owned).to_vec()));
             clients.push(Proxy::start(free_port(seeds), port).await);
             links.push(own);
