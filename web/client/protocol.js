@@ -116,6 +116,8 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {{position?: Position}} heartbeat
  * @property {{deadline?: string}} drain
  * @property {WireError} error
+ * @property {{grants?: string[], tokenExpireTime?: string}} permissions
+ * @property {{iceServers?: RTCIceServer[]}} iceServers
  */
 
 /**
@@ -144,6 +146,7 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {string} roomId
  * @property {string} participantId
  * @property {string} sessionId
+ * @property {string} [token] The access token, where the gateway wants one.
  */
 
 /**
@@ -153,8 +156,9 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  */
 
 /**
- * @typedef {{join: {roomId: string, participantId: string, metadata: string}}
+ * @typedef {{join: {roomId: string, participantId: string, metadata: string, token?: string}}
  *   | {resume: Resume}
+ *   | {renewToken: {token: string}}
  *   | {heartbeat: {}}
  *   | (Command & {counter: string, after: string})} ClientMessage
  */
@@ -162,7 +166,7 @@ export const UNANSWERED_COMMANDS_MAX = 64;
 /** @type {(keyof ServerBodies)[]} The kinds of server message that this version knows. */
 export const SERVER_KINDS = [
   'welcome', 'snapshot', 'event', 'ack', 'stored',
-  'resumed', 'reset', 'heartbeat', 'drain', 'error',
+  'resumed', 'reset', 'heartbeat', 'drain', 'error', 'permissions', 'iceServers',
 ];
 
 /** @type {(keyof EventBodies)[]} The kinds of event that this version knows. */
@@ -350,6 +354,8 @@ export const CloseCode = Object.freeze({
   REFUSED: 4000,
   /** The session that was to be resumed is over or unknown. */
   SESSION_OVER: 4001,
+  /** The access token has ended: with a new one the session goes on. */
+  TOKEN_EXPIRED: 4002,
   /** A newer join under the same identity has this session's place. */
   TAKEN_OVER: 4004,
   /** A fault for a while. */
