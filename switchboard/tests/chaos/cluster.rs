@@ -113,7 +113,8 @@ impl Cluster {
             let port = free_port(seeds);
             let url = format!("redis://{}", address(store.port));
             let lease = format!("{}s", LEASE.as_secs());
-            let args = ["roomsvc", "--listen", &address(port), "--redis-url", &url, "--gateway-lease", &lease];
+            let args =
+                ["roomsvc", "--listen", &address(port), "--redis-url", &url, "--gateway-lease", &lease];
             let args = args.map(str::to_owned).to_vec();
             room_services.push(Process::new(format!("roomsvc-{n}"), port, args));
             stores.push(store);
