@@ -380,7 +380,9 @@ fn flapped(record: &BTreeMap<String, Heard>, kept: &Kept, faults: &Faults) {
                 .spans
                 .iter()
                 .any(|(began, ended)| *began <= before && ended.is_none_or(|ended| ended >= after));
-            if is_open && !faults.is_felt(*at) {
+            // R14: whatever became of the store, a gateway whose links were never touched is not taken for dead.
+            let by_lease = matches!(entry.change, Change::Reconnecting { gone: false, .. });
+            if is_open && (!faults.is_felt(*at) || (by_lease && !faults.links)) {
                 violated!(
                     "V15: {room} {} shows {session} as {:?}, though nothing was broken",
                     entry.position,

@@ -112,7 +112,19 @@ impl Kind {
     /// Whether links may break, move or be late.
     fn hits_links(self) -> bool {
         use Kind::*;
-        !matches!(self, CutClient | HintTrouble | Deaf | Stuck | StoreRestarts)
+        !matches!(
+            self,
+            CutClient
+                | HintTrouble
+                | Deaf
+                | Stuck
+                | StoreAway
+                | StoreTrouble
+                | StoreRestarts
+                | StoreRollsBack
+                | StoreEmptied
+                | StoreAwayAndEmptied
+        )
     }
 }
 
