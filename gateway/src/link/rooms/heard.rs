@@ -16,7 +16,7 @@ use crate::close::CloseReason;
 use crate::config::BUSY_BACKOFF;
 use crate::link::entry::{Entry, Phase};
 use crate::link::fan_out::FanOut;
-use crate::link::room::{Consequence, at_or_before, deliver, over, stand};
+use crate::link::room::{Consequence, at_or_before, deliver, has_had, over, stand};
 use crate::session::{Answer, Joined};
 
 impl Rooms {
@@ -343,7 +343,7 @@ impl Rooms {
     fn position(&mut self, room_id: &str, position: Position) {
         let Some(room) = self.rooms.get_mut(room_id) else { return };
         for entry in room.sessions.values_mut() {
-            let had = at_or_before(position, entry.cursor) || at_or_before(position, entry.live_from);
+            let had = has_had(entry.cursor, position) || has_had(entry.live_from, position);
             if had || entry.phase != Phase::Live || entry.is_begin_pending() {
                 continue;
             }

@@ -426,6 +426,34 @@ async fn a_replay_is_told_to_one_and_before_what_is_live() {
 }
 
 #[tokio::test]
+async fn inv4_what_a_replay_told_of_an_older_epoch_is_not_told_again() {
+    let mut rooms = rooms();
+    let _a = joined(&mut rooms, "a", 1);
+    let outbox = resume(&mut rooms, "b", "c-b2", 2, 1);
+    // An epoch began at 3, and the replay of b goes up to there.
+    let begun = Some(v1::Position { epoch: 8, seq: 3 });
+    let (room_id, session_id) = (ROOM.to_owned(), "b".to_owned());
+    let answer =
+        v1::SessionResumed { room_id, session_id, generation: 2, position: begun, ..Default::default() };
+    respond(&mut rooms, In::Resumed(answer));
+    for (position, prev) in [(at(2), at(1)), (begun, at(2))] {
+        let event = v1::Event { position, prev, ..v1::Event::default() };
+        respond(
+            &mut rooms,
+            In::Event(LinkEvent {
+                room_id: ROOM.into(),
+                event: Some(event),
+                to_session_ids: vec![],
+                replay_session_id: "b".into(),
+            }),
+        );
+    }
+    // The gateway itself still stands before the epoch.
+    event(&mut rooms, 2, 1, &[]);
+    assert_eq!(told(&outbox)[1..], ["1→2", "2→3"]);
+}
+
+#[tokio::test]
 async fn an_attach_without_answer_gives_the_link_up() {
     let mut rooms = rooms();
     let _a = joined(&mut rooms, "a", 1);
