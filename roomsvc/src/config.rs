@@ -24,6 +24,8 @@ pub const CALL_DEADLINE: Duration = Duration::from_secs(5);
 pub const STREAMS_MAX: u32 = 16_384;
 /// Three missed renewals: longer than a short stall of the store, shorter than people wait before a frozen picture.
 pub const GATEWAY_LEASE: Duration = Duration::from_secs(15);
+/// Some half an hour of 500 entries a second, or 8,000 rooms of one person each; a room's own bound is its log's.
+pub const UNSTORED_BYTES_MAX: usize = 256 << 20;
 /// How long a stop may take.
 pub const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -43,6 +45,8 @@ pub struct Config {
     /// How long the store may fail before a room with people in it goes on in memory. Shorter trouble, a failed
     /// connection or a lost reply, is waited out: a fork costs an epoch and a reconciliation.
     pub fork_after: Duration,
+    /// Bytes of entries that rooms keep together while the store is away, beside what they had.
+    pub unstored_bytes_max: usize,
     /// How long a gateway lives without a word of a room service that it hangs on: 1 s to 5 min, and the same for all
     /// room services of a store. Then its people are shown as reconnecting.
     pub gateway_lease: Duration,
@@ -57,6 +61,7 @@ impl Default for Config {
             call_deadline: CALL_DEADLINE,
             sweep_interval: Duration::from_secs(1),
             fork_after: Duration::from_secs(1),
+            unstored_bytes_max: UNSTORED_BYTES_MAX,
             gateway_lease: GATEWAY_LEASE,
         }
     }

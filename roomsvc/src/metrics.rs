@@ -35,6 +35,10 @@ pub(crate) struct Metrics {
     pub(crate) swept: Counter,
     pub(crate) forks: Counter,
     pub(crate) forked_rooms: Gauge,
+    pub(crate) unstored_bytes: Gauge,
+    pub(crate) unstored_refused: Counter,
+    pub(crate) degraded: Gauge,
+    pub(crate) outages: Counter,
     pub(crate) written_back: Counter,
     pub(crate) diverged: Counter,
     pub(crate) gateway_lost: Counter,
@@ -90,6 +94,10 @@ impl Metrics {
             swept: Counter::default(),
             forks: Counter::default(),
             forked_rooms: Gauge::default(),
+            unstored_bytes: Gauge::default(),
+            unstored_refused: Counter::default(),
+            degraded: Gauge::default(),
+            outages: Counter::default(),
             written_back: Counter::default(),
             diverged: Counter::default(),
             gateway_lost: Counter::default(),
@@ -135,6 +143,22 @@ impl Metrics {
             "Sessions whose gateway's lease was seen to be over",
             metrics.gateway_lost.clone(),
         );
+        registry.register(
+            "unstored_bytes",
+            "Bytes that are accepted and not stored",
+            metrics.unstored_bytes.clone(),
+        );
+        registry.register(
+            "unstored_refused",
+            "Commands refused since as much as may be is accepted and not stored",
+            metrics.unstored_refused.clone(),
+        );
+        registry.register(
+            "degraded",
+            "1 while the store is away or rooms are still without it",
+            metrics.degraded.clone(),
+        );
+        registry.register("outages", "Times the room service became degraded", metrics.outages.clone());
         registry.register("forks", "Times a room went on without the store", metrics.forks.clone());
         registry.register(
             "forked_rooms",

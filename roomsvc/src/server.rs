@@ -12,15 +12,19 @@ use switchboard_proto::v1::room_service_server::RoomServiceServer;
 use switchboard_proto::{FILE_DESCRIPTOR_SET, HASH_NAME};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::{Connected, TcpIncoming};
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
 use crate::admin;
 use crate::config::{Config, STOP_DEADLINE, STREAMS_MAX, StoreChoice};
 use crate::directory::Directory;
 use crate::link::Links;
 use crate::metrics::Metrics;
+use crate::outage::Outage;
 use crate::partition::Parts;
 use crate::reached::Reached;
 use crate::service::Rooms;
@@ -34,6 +38,8 @@ const LAYOUT: u32 = 1;
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// Rooms that come back to the store at the same time after it was away (S27).
 const RECONCILES_MAX: usize = 64;
+/// The name under which `grpc.health.v1` tells whether the store is there.
+pub const STORE_HEALTH: &str = "switchboard.v1.Store";
 /// How long the first words with the store may take before the start is tried again.
 const INIT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -163,9 +169,11 @@ where
         .map_err(|_| RunError::Meta("the store's token key can't be read".into()))?;
     let instance = format!("rs-{:016x}", rand::random::<u64>());
     let reached = Arc::new(Reached::new(store.clock().now()));
+    let outage = Arc::new(Outage::new(config.unstored_bytes_max, admin.metrics.clone()));
     let parts = Parts {
         store,
         reached,
+        outage: outage.clone(),
         leases: Arc::default(),
         reconciles: Arc::new(tokio::sync::Semaphore::new(RECONCILES_MAX)),
         fork_after: config.fork_after,
@@ -181,6 +189,7 @@ where
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<RoomServiceServer<Rooms>>().await;
     health.set_serving::<GatewayLinkServer<Links>>().await;
+    directory.tracker.spawn(tell_store_health(health.clone(), outage.subscribe(), directory.stop.clone()));
     admin.state.set_ready(true);
     tracing::info!(instance, "room service is ready");
 
@@ -238,6 +247,24 @@ where
     admin.end().await;
     tracing::info!("room service has stopped");
     Ok(())
+}
+
+/// Tells the health of the store under a name of its own: what balancers ask stays SERVING in an outage, or they
+/// would have nobody left (S26).
+async fn tell_store_health(
+    health: HealthReporter,
+    mut degraded: watch::Receiver<bool>,
+    stop: CancellationToken,
+) {
+    loop {
+        let status =
+            if *degraded.borrow_and_update() { ServingStatus::NotServing } else { ServingStatus::Serving };
+        health.set_service_status(STORE_HEALTH, status).await;
+        tokio::select! {
+            () = stop.cancelled() => return health.set_service_status(STORE_HEALTH, ServingStatus::NotServing).await,
+            changed = degraded.changed() => if changed.is_err() { return },
+        }
+    }
 }
 
 type Opened = (Arc<dyn Store>, Meta);

@@ -47,8 +47,7 @@ pub(crate) async fn sweep(directory: Arc<Directory>, meta: Meta, interval: Durat
 
 /// Whether the store answers. One that was emptied is told first of all what every process agrees on (S28).
 async fn feel_pulse(directory: &Directory, meta: &Meta) -> bool {
-    let Parts { store, reached, metrics, .. } = &directory.parts;
-    let was_up = reached.is_up();
+    let Parts { store, reached, outage, metrics, .. } = &directory.parts;
     let mut pulse = store.ping().await.inspect_err(|error| tracing::debug!(%error, "the store is away")).ok();
     if pulse.as_ref().is_some_and(|pulse| !pulse.has_meta) {
         tracing::warn!("the store was emptied; writing back what it was set up with");
@@ -69,13 +68,7 @@ async fn feel_pulse(directory: &Directory, meta: &Meta) -> bool {
     let answers = pulse.is_some();
     reached.note(pulse, store.clock().now());
     metrics.store_up.set(i64::from(answers));
-    match (was_up, answers) {
-        (true, false) => tracing::warn!(
-            "degraded: the store does not answer; rooms with people in them go on in memory, nothing expires"
-        ),
-        (false, true) => tracing::info!("the store answers again"),
-        _ => {}
-    }
+    outage.store_answers(answers);
     answers
 }
 

@@ -266,6 +266,11 @@ impl Store for SimStore {
         self.call("load", |world| async move { world.0.memory.load(&room).await }.boxed())
     }
 
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        let room = room.clone();
+        self.call("last_append", |world| async move { world.0.memory.last_append(&room).await }.boxed())
+    }
+
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         let room = room.clone();
         self.call("read_log", move |world| async move { world.0.memory.read_log(&room, after).await }.boxed())

@@ -102,6 +102,9 @@ pub enum ErrorReason {
     /// The stored room is of a version that this program does not read.
     /// FAILED_PRECONDITION.
     UnsupportedVersion = 37,
+    /// The store is away, and as much is accepted without it as is kept; try again
+    /// when it is back. UNAVAILABLE.
+    UnstoredLimit = 38,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -148,6 +151,7 @@ impl ErrorReason {
             Self::Internal => "ERROR_REASON_INTERNAL",
             Self::PingTimeout => "ERROR_REASON_PING_TIMEOUT",
             Self::UnsupportedVersion => "ERROR_REASON_UNSUPPORTED_VERSION",
+            Self::UnstoredLimit => "ERROR_REASON_UNSTORED_LIMIT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -191,6 +195,7 @@ impl ErrorReason {
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
             "ERROR_REASON_PING_TIMEOUT" => Some(Self::PingTimeout),
             "ERROR_REASON_UNSUPPORTED_VERSION" => Some(Self::UnsupportedVersion),
+            "ERROR_REASON_UNSTORED_LIMIT" => Some(Self::UnstoredLimit),
             _ => None,
         }
     }
@@ -976,6 +981,9 @@ pub struct Welcome {
     /// The sender's identity.
     #[prost(string, tag = "9")]
     pub participant_id: ::prost::alloc::string::String,
+    /// Whether the store is away, and the service goes on without it.
+    #[prost(bool, tag = "10")]
+    pub degraded: bool,
 }
 /// An RTCIceServer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1019,7 +1027,8 @@ pub struct Resumed {
     /// The one that the browser made.
     #[prost(uint64, tag = "2")]
     pub generation: u64,
-    /// The newest counter that was decided; whatever is above it is sent again.
+    /// The newest counter that was decided; whatever is above it is sent again,
+    /// accepted or not.
     #[prost(uint64, tag = "3")]
     pub last: u64,
     /// Which of the newest 64 counters were refused.
@@ -1031,6 +1040,14 @@ pub struct Resumed {
     /// The gateway that answered.
     #[prost(string, tag = "6")]
     pub gateway_id: ::prost::alloc::string::String,
+    /// The newest counter that is stored. Those above it, up to `last`, are only
+    /// accepted: they are kept until `stored` names them, and not sent again
+    /// before. Not set by an older gateway.
+    #[prost(uint64, optional, tag = "7")]
+    pub stored: ::core::option::Option<u64>,
+    /// Whether the store is away, and the service goes on without it.
+    #[prost(bool, tag = "8")]
+    pub degraded: bool,
 }
 /// A counter that was refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1055,6 +1072,10 @@ pub struct Heartbeat {
     /// The position told to this session; not set from a browser.
     #[prost(message, optional, tag = "1")]
     pub position: ::core::option::Option<Position>,
+    /// Whether the store is away, and the service goes on without it. A heartbeat
+    /// is sent at once when that changes.
+    #[prost(bool, tag = "2")]
+    pub degraded: bool,
 }
 /// The gateway is about to stop.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1311,7 +1332,7 @@ pub struct LinkResponseItem {
     /// What it is.
     #[prost(
         oneof = "link_response_item::Item",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15"
     )]
     pub item: ::core::option::Option<link_response_item::Item>,
 }
@@ -1341,7 +1362,7 @@ pub mod link_response_item {
         /// A counter is missing before this one: nothing from here on was taken.
         #[prost(message, tag = "7")]
         Hole(super::Hole),
-        /// A queue is full: nothing from here on was taken.
+        /// A queue is full, or too much is kept: nothing from here on was taken.
         #[prost(message, tag = "8")]
         Busy(super::Busy),
         /// A piece of the snapshot for one session, or for the room after a reset.
@@ -1362,6 +1383,9 @@ pub mod link_response_item {
         /// A present, gone or leave was taken.
         #[prost(message, tag = "14")]
         Noted(super::SessionNoted),
+        /// The store went away, or is back. Before it: what the hello said.
+        #[prost(message, tag = "15")]
+        Degraded(super::LinkDegraded),
     }
 }
 /// Who the room service is.
@@ -1405,6 +1429,10 @@ pub struct SessionStanding {
     /// Which of the newest 64 were refused.
     #[prost(message, repeated, tag = "5")]
     pub refused: ::prost::alloc::vec::Vec<RefusedCounter>,
+    /// The newest counter that is stored: those above it, up to `last`, are only
+    /// accepted. Not set by an older room service.
+    #[prost(uint64, optional, tag = "6")]
+    pub stored: ::core::option::Option<u64>,
 }
 /// A join was accepted.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1450,6 +1478,10 @@ pub struct SessionResumed {
     /// The position of the resume itself; the replay reaches up to here.
     #[prost(message, optional, tag = "7")]
     pub position: ::core::option::Option<Position>,
+    /// The newest counter that is stored: those above it, up to `last`, are only
+    /// accepted. Not set by an older room service.
+    #[prost(uint64, optional, tag = "8")]
+    pub stored: ::core::option::Option<u64>,
 }
 /// A join, resume, gone or present was refused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1516,7 +1548,7 @@ pub struct Hole {
     #[prost(uint64, tag = "4")]
     pub last: u64,
 }
-/// A queue is full.
+/// Nothing was taken.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Busy {
     /// The room.
@@ -1528,6 +1560,10 @@ pub struct Busy {
     /// The first command not taken; 0 for a join, resume, gone or present.
     #[prost(uint64, tag = "3")]
     pub counter: u64,
+    /// Why: UNSPECIFIED if a queue is full, which passes by itself: it is sent
+    /// again. UNSTORED_LIMIT: only this command, and its sender is told.
+    #[prost(enumeration = "ErrorReason", tag = "4")]
+    pub reason: i32,
 }
 /// A piece of a snapshot.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1583,6 +1619,13 @@ pub struct LinkStored {
     /// The newest such counter.
     #[prost(uint64, tag = "3")]
     pub counter: u64,
+}
+/// Whether the room service goes on without its store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LinkDegraded {
+    /// Whether it does now.
+    #[prost(bool, tag = "1")]
+    pub degraded: bool,
 }
 /// The link ends.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

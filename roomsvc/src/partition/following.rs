@@ -7,7 +7,7 @@ use super::outside::Outside;
 use super::reader::{Fill, Reader, Sink};
 use super::slot::Slot;
 use super::work::{ReaderId, Watch};
-use crate::room::Phase;
+use crate::room::{Entry, Phase};
 use crate::store::{LogPage, StoreError};
 
 impl Slot {
@@ -54,10 +54,12 @@ impl Slot {
             return self.let_go();
         }
         let head = self.room.head().seq;
+        let fork = self.fork.as_ref();
+        let is_stored = |entry: &Entry| fork.is_none_or(|fork| fork.is_stored(entry));
         let taken = self
             .ring
             .after(reader.cursor, head)
-            .map(|mut missed| missed.all(|entry| reader.offer(entry, &self.room, true)));
+            .map(|mut missed| missed.all(|entry| reader.offer(entry, &self.room, is_stored(entry))));
         match taken {
             Some(true) => {
                 reader.fill = Fill::Live;

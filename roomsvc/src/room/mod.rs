@@ -152,6 +152,11 @@ impl Room {
         self.head
     }
 
+    /// The epochs that have ended, each with its last position, oldest first; the newest [`PAST_MAX`].
+    pub fn past(&self) -> impl Iterator<Item = Position> {
+        self.past.iter().copied()
+    }
+
     /// Whether it is there.
     #[must_use]
     pub fn phase(&self) -> Phase {

@@ -311,6 +311,15 @@ impl Store for MemoryStore {
         async move { self.load_now(&room) }.boxed()
     }
 
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        let room = room.clone();
+        self.reply(move |store, now| {
+            let mut state = store.state.lock();
+            state.expire(now);
+            Ok(state.rooms.get(&room).map(|room| (room.head, room.by.clone())))
+        })
+    }
+
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         let room = room.clone();
         async move { self.read_log_now(&room, after) }.boxed()

@@ -213,6 +213,9 @@ pub trait Store: Send + Sync + 'static {
     fn append(&self, append: Append) -> Reply<'_, AppendReply>;
     /// The room as stored; `None` if the store has none. A tombstone is a closed room.
     fn load(&self, room: &RoomId) -> Reply<'_, Option<Room>>;
+    /// Where the room stands and the [`Append::by`] of the append that brought it there; `None` if the store has no
+    /// such room.
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>>;
     /// The log behind `after`, at most [`LOG_PAGE_MAX`] entries.
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage>;
     /// The rooms of a partition that are not closed, in the order of their ids, from behind `after`, at most

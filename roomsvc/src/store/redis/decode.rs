@@ -119,7 +119,7 @@ pub(super) fn room_id(text: &str) -> Result<RoomId, StoreError> {
     RoomId::parse(text).map_err(|error| unreadable("rooms", &error.to_string()))
 }
 
-fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
+pub(super) fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
     let epoch = u64::from_str_radix(epoch, 16).map_err(|_| unreadable("epoch", "it is not hexadecimal"))?;
     let seq = seq.parse().map_err(|_| unreadable("seq", "it is not a number"))?;
     Ok(Position::new(Epoch(epoch), seq))

@@ -327,6 +327,18 @@ impl Store for RedisStore {
         async move { self.do_load(&room).await }.boxed()
     }
 
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        let mut cmd = Cmd::new();
+        cmd.arg("HMGET").arg(self.keys.room(room)).arg("epoch").arg("seq").arg("by");
+        async move {
+            let mut reply = Reader::new(self.run(&cmd).await?);
+            let Some(epoch) = reply.optional_text()? else { return Ok(None) };
+            let head = decode::position(&epoch, &reply.text()?)?;
+            Ok(Some((head, reply.optional_text()?.unwrap_or_default())))
+        }
+        .boxed()
+    }
+
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         let room = room.clone();
         async move { self.do_read_log(&room, after).await }.boxed()
