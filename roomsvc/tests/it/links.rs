@@ -15,6 +15,7 @@ use switchboard_roomsvc::store::{
 };
 use tokio::sync::mpsc;
 
+use crate::person::Person;
 use crate::support::{DEADLINE, RawLink, RoomService, redis_store};
 
 /// Two room services on one Redis, each with a gateway of its own, and the two ends joined.
@@ -98,6 +99,9 @@ impl Store for BadHints {
     fn load(&self, room: &RoomId) -> Reply<'_, Option<Room>> {
         self.inner.load(room)
     }
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        self.inner.last_append(room)
+    }
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         self.inner.read_log(room, after)
     }
@@ -164,6 +168,30 @@ async fn inv4_without_any_hint_heads_are_compared() {
     // alice's room service hears of nothing and alice asks for nothing: R15 brings it, within 10 s.
     two.message("bob", "s2", 1, "are you there").await;
     assert_eq!(one.next_body(&mut at).await, "are you there");
+}
+
+/// The store is emptied, and the first to write the room back is one that had not heard the last word yet.
+#[tokio::test]
+async fn inv9_what_was_stored_is_not_lost_though_another_writes_an_older_room_back() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::on(redis_store(&redis.url()).await).await;
+    let (b, _) = bad(&redis, true).await;
+    let mut alice = Person::join(&a, "alice", "s1").await;
+    let mut bob = Person::join(&b, "bob", "s2").await;
+    alice.until("bob is there", |alice| alice.at == bob.at).await;
+    let before = bob.at;
+    alice.say("stored and unheard").await;
+    alice.stored().await;
+    redis.command("FLUSHALL").await;
+    bob.say("first").await;
+    bob.stored().await;
+    alice.say("last").await;
+    alice.stored().await;
+    bob.hears("last").await;
+    assert_eq!(bob.heard, ["first", "stored and unheard", "last"]);
+    assert_eq!(bob.resets, []);
+    assert_eq!(alice.heard.iter().filter(|body| *body == "stored and unheard").count(), 1);
+    assert_eq!((alice.resets.len(), before.epoch == alice.at.epoch), (1, false));
 }
 
 #[tokio::test]
