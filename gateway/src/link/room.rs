@@ -157,12 +157,11 @@ pub(super) fn deliver(
 pub(super) fn stand(
     entry: &mut Entry,
     standing: &SessionStanding,
-    stored: bool,
     store_time: impl FnOnce() -> Millis,
 ) -> Option<CloseReason> {
-    entry.decided(standing.last, &standing.refused, stored);
+    entry.decided(standing.last, &standing.refused, standing.stored.unwrap_or(standing.last));
     match standing.standing() {
-        Standing::Current => None,
+        Standing::Current => entry.has_lost(standing.last).then_some(CloseReason::Resync),
         Standing::Superseded => Some(CloseReason::Superseded),
         Standing::Ended => Some(CloseReason::of_leave(standing.reason())),
         Standing::Behind => (!entry.resume_again()).then_some(CloseReason::Resync),

@@ -22,6 +22,7 @@ use crate::session::{Answer, Joined};
 impl Rooms {
     /// The room service says something.
     pub(in crate::link) fn response(&mut self, item: In, now: Instant) {
+        let degraded = self.degraded;
         match item {
             In::Attached(attached) => self.attached(&attached, now),
             In::Event(event) => self.event(event, now),
@@ -33,6 +34,7 @@ impl Rooms {
                 head.told = position.or(head.told);
                 if entry.phase == Phase::Joining {
                     let session = entry.identity.session.clone();
+                    entry.tell_degraded(degraded);
                     entry.tell(Answer::Joined(Box::new(Joined {
                         session,
                         resume_token: joined.resume_token,
@@ -44,7 +46,6 @@ impl Rooms {
             }
             In::Resumed(resumed) => {
                 let position = resumed.position.map(Position::from);
-                let stored = !self.degraded;
                 let room = self.rooms.get_mut(resumed.room_id.as_str());
                 if let Some(old) = room.and_then(|room| room.resumed(&resumed.session_id, resumed.generation))
                 {
@@ -56,7 +57,9 @@ impl Rooms {
                 head.position = head.position.or(position);
                 head.told = position.or(head.told);
                 entry.live_from = position.unwrap_or_default();
+                let stored = resumed.stored.unwrap_or(resumed.last);
                 entry.decided(resumed.last, &resumed.refused, stored);
+                entry.taken_up(resumed.last, stored);
                 if entry.is_join_pending() {
                     // The room took our join before a break, and sees the repeat as a resume.
                     let first = entry.phase == Phase::Joining;
@@ -64,12 +67,14 @@ impl Rooms {
                     let session = entry.identity.session.clone();
                     let resume_token = resumed.resume_token;
                     if first {
+                        entry.tell_degraded(degraded);
                         let joined = Joined { session, resume_token, resume_window: None };
                         entry.tell(Answer::Joined(Box::new(joined)));
                     }
                     return;
                 }
                 if entry.phase == Phase::Joining {
+                    entry.tell_degraded(degraded);
                     entry.tell(Answer::Resumed(Box::new(resumed)));
                 }
                 entry.phase = Phase::Live;
@@ -86,6 +91,11 @@ impl Rooms {
                 }
             }
             In::Hole(hole) => self.hole(&hole),
+            In::Busy(busy) if busy.reason() == ErrorReason::UnstoredLimit => {
+                let Some((_, entry)) = self.find(&busy.room_id, &busy.session_id) else { return };
+                entry.not_taken(busy.counter);
+                entry.tell(Answer::NotTaken { counter: busy.counter, reason: busy.reason() });
+            }
             In::Busy(busy) => {
                 self.metrics.busy.inc();
                 let Some(room) = self.rooms.get_mut(busy.room_id.as_str()) else { return };
@@ -105,6 +115,7 @@ impl Rooms {
                 entry.stored(stored.counter);
                 entry.tell(Answer::Stored { counter: stored.counter });
             }
+            In::Degraded(told) => self.set_degraded(told.degraded),
             // The hello was taken when the stream opened, the end before it came here.
             In::Hello(_) | In::End(_) => {}
         }
@@ -123,7 +134,7 @@ impl Rooms {
         for standing in &attached.sessions {
             let old = standing.session_id.as_str();
             let Some(entry) = room.sessions.get_mut(old) else { continue };
-            let close = stand(entry, standing, !self.degraded, || self.placement.store_time());
+            let close = stand(entry, standing, || self.placement.store_time());
             let new: Box<str> = entry.identity.session.as_str().into();
             if let Some(close) = close {
                 entry.tell(Answer::Close(close));
@@ -198,6 +209,11 @@ impl Rooms {
         }
         let mut out = std::mem::take(&mut self.output);
         if let Some((_, entry)) = self.find(&hole.room_id, &hole.session_id) {
+            if entry.has_lost(hole.last) {
+                entry.tell(Answer::Close(CloseReason::Resync));
+                self.output = out;
+                return;
+            }
             let resent = entry.resend(Some(hole.last), &mut out);
             self.metrics.commands_resent.inc_by(resent as u64);
         }

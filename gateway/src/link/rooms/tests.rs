@@ -16,6 +16,7 @@ use crate::outbox::{Item, Outbox};
 use crate::session::{Begin, Identity};
 
 mod resuming;
+mod unstored;
 
 const ROOM: &str = "r";
 
@@ -290,7 +291,7 @@ async fn busy_waits_and_goes_on_in_order() {
     sent(&mut rooms);
     for counter in 1..=2 {
         let (room_id, session_id) = (ROOM.into(), "a".into());
-        respond(&mut rooms, In::Busy(v1::Busy { room_id, session_id, counter }));
+        respond(&mut rooms, In::Busy(v1::Busy { room_id, session_id, counter, ..v1::Busy::default() }));
     }
     command(&mut rooms, "a", 3);
     assert_eq!(sent(&mut rooms), Vec::<String>::new());
