@@ -105,7 +105,12 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) async fn start(seeds: &mut Seeds) -> Self {
-        let redis = RedisServer::start().await;
+        Self::start_on(seeds, &[]).await
+    }
+
+    /// As [`Self::start`], with options for Redis.
+    pub(crate) async fn start_on(seeds: &mut Seeds, redis: &[&str]) -> Self {
+        let redis = RedisServer::start_with(redis).await;
         let address = |port: u16| format!("127.0.0.1:{port}");
         let (mut room_services, mut stores) = (Vec::new(), Vec::new());
         for n in 0..2 {
@@ -113,7 +118,8 @@ impl Cluster {
             let port = free_port(seeds);
             let url = format!("redis://{}", address(store.port));
             let lease = format!("{}s", LEASE.as_secs());
-            let args = ["roomsvc", "--listen", &address(port), "--redis-url", &url, "--gateway-lease", &lease];
+            let args =
+                ["roomsvc", "--listen", &address(port), "--redis-url", &url, "--gateway-lease", &lease];
             let args = args.map(str::to_owned).to_vec();
             room_services.push(Process::new(format!("roomsvc-{n}"), port, args));
             stores.push(store);

@@ -28,10 +28,8 @@ impl Reader {
             after = last.position;
             stored.log.extend(entries.iter().map(entry));
         }
-        // Where one epoch follows another in the log, the former has ended.
-        let pairs = stored.log.windows(2);
-        let ends = pairs.filter(|pair| pair[0].position.epoch != pair[1].position.epoch);
-        stored.past = ends.map(|pair| pair[0].position).collect();
+        // Not as the log has it: that may have been written back from where memory reached.
+        stored.past = room.past().map(Into::into).collect();
         stored
     }
 }
