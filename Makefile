@@ -2,7 +2,7 @@
 # make run    the program, with its page at http://localhost:8080
 # No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser gen run bench chaos
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser gen run bench chaos recovery
 
 test:
 	@tools/test.sh
@@ -13,7 +13,8 @@ help:
 	@echo "make fmt     formats the Rust code"
 	@echo "make gen     the generated code of the contract, from proto/"
 	@echo "make run     the program, optimized"
-	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED)"
+	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS)"
+	@echo "make recovery how long each fault is felt (RUNS)"
 	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser"
 
@@ -48,11 +49,17 @@ gen:
 run:
 	cargo run --locked --release
 
-# Rounds of faults by chance over real processes; about 10 s each. SEED is the first round's.
+# Rounds of faults by chance over real processes; 5 to 12 s each. SEED is the first round's; REDIS=1: Redis has faults too.
 ROUNDS ?= 50
 SEED ?= 1
+REDIS ?= 0
 chaos:
-	ROUNDS=$(ROUNDS) SEED=$(SEED) cargo test --quiet --locked -p switchboard --test chaos -- --nocapture
+	ROUNDS=$(ROUNDS) SEED=$(SEED) REDIS=$(REDIS) cargo test --quiet --locked -p switchboard --test chaos -- rounds:: --nocapture
+
+# How long each fault is felt, as the table of README.md; about a minute a run.
+RUNS ?= 10
+recovery:
+	RUNS=$(RUNS) cargo test --quiet --locked -p switchboard --test chaos -- recovery:: --ignored --nocapture
 
 # As in BENCHMARKS.md, shorter. Start what is to be measured first, e.g.:
 #   make bench GATEWAYS="http://localhost:8080 http://localhost:8081" PIDS=$$(pgrep -d, -x switchboard)

@@ -1,4 +1,5 @@
-//! The first hop: takes TCP connections and gives them to HTTP, from where a WebSocket goes on to `upgrade`.
+//! The first hop: takes TCP connections, makes TLS of them where that is wanted, and gives them to HTTP, from where a
+//! WebSocket goes on to `upgrade`.
 //!
 //! The loop is our own: it survives running out of descriptors, bounds connections, and limits how long a peer may
 //! say nothing or half a request.
@@ -17,10 +18,13 @@ use hyper_util::server::conn::auto;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
 use tower::Service as _;
 
 use crate::gateway::Shared;
 use crate::metrics::Reason;
+use crate::tls;
 
 /// How long the loop rests after an error such as EMFILE: some socket will have closed by then.
 const ACCEPT_ERROR_WAIT: Duration = Duration::from_millis(50);
@@ -53,7 +57,12 @@ impl Drop for Guard {
 }
 
 /// Accepts until the gateway stops.
-pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+pub(crate) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+) {
     let refusals = Arc::new(AtomicUsize::new(0));
     loop {
         let accepted = tokio::select! {
@@ -71,7 +80,8 @@ pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Sh
         };
         let Some(guard) = Guard::new(&shared) else {
             shared.metrics.connections_refused.get_or_create(&Reason { reason: "connections_max" }).inc();
-            if refusals.fetch_add(1, Ordering::Relaxed) < REFUSALS_MAX {
+            // A sentence over TLS would cost a handshake, which is what there is too much of.
+            if refusals.fetch_add(1, Ordering::Relaxed) < REFUSALS_MAX && tls.is_none() {
                 let refusals = Arc::clone(&refusals);
                 shared.sockets.spawn(async move {
                     let _ = timeout(REFUSAL_TIMEOUT, refuse(stream)).await;
@@ -85,18 +95,38 @@ pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Sh
         shared.metrics.connections_accepted.inc();
         // Signals are small and each counts. It fails only for a socket that is gone already.
         let _ = stream.set_nodelay(true);
-        shared.sockets.spawn(serve(stream, router.clone(), Arc::new(guard), Arc::clone(&shared)));
+        shared.sockets.spawn(serve(
+            stream,
+            router.clone(),
+            tls.clone(),
+            Arc::new(guard),
+            Arc::clone(&shared),
+        ));
     }
 }
 
 /// Serves HTTP on one connection, until it ends or becomes a WebSocket.
-async fn serve(stream: TcpStream, router: Router, guard: Arc<Guard>, shared: Arc<Shared>) {
+async fn serve(
+    stream: TcpStream,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    guard: Arc<Guard>,
+    shared: Arc<Shared>,
+) {
     let limit = shared.config.header_timeout;
     // hyper's own timeout begins with the first byte. And `readable` is true at once for a new socket, so: peek.
-    if !matches!(timeout(limit, stream.peek(&mut [0])).await, Ok(Ok(1..))) {
+    let mut first = [0];
+    if !matches!(timeout(limit, stream.peek(&mut first)).await, Ok(Ok(1..))) {
         shared.metrics.connections_refused.get_or_create(&Reason { reason: "silent" }).inc();
         return;
     }
+    let stream = match tls {
+        None => Either::Left(stream),
+        Some(acceptor) => match tls::secure(stream, first[0], &acceptor, limit, &shared.metrics).await {
+            Some(stream) => stream,
+            None => return,
+        },
+    };
     let service = service_fn(move |request: Request<Incoming>| {
         let (mut router, guard) = (router.clone(), Arc::clone(&guard));
         async move {

@@ -186,6 +186,7 @@ impl CloseReason {
             ErrorReason::Busy | ErrorReason::Overloaded => Self::Overloaded,
             ErrorReason::StoreUnavailable
             | ErrorReason::OutcomeUnknown
+            | ErrorReason::UnstoredLimit
             | ErrorReason::ShuttingDown
             | ErrorReason::RoomServiceUnavailable
             | ErrorReason::WrongPartition => Self::Unavailable,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tonic::transport::Endpoint;
 
+use crate::tls::Tls;
+
 /// Who may use the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -90,6 +92,9 @@ pub const DRAIN_WINDOW: Duration = Duration::from_secs(20);
 /// How long a socket lives after its notice: enough to connect and to resume elsewhere on a slow network.
 pub const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
 
+/// How often certificate and key are looked at: whoever renews them sees within seconds whether they are good.
+pub const TLS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
+
 /// What is chosen for one gateway. [`Config::default`] is right but for `room_services`.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -143,6 +148,10 @@ pub struct Config {
     pub drain_window: Duration,
     /// See [`DRAIN_DEADLINE`].
     pub drain_deadline: Duration,
+    /// What browsers' port shows in TLS handshakes; none: it speaks plain HTTP. The admin port always does.
+    pub tls: Option<Tls>,
+    /// See [`TLS_CHECK_INTERVAL`].
+    pub tls_check_interval: Duration,
 }
 
 impl Default for Config {
@@ -173,6 +182,8 @@ impl Default for Config {
             shutdown_timeout: SHUTDOWN_TIMEOUT,
             drain_window: DRAIN_WINDOW,
             drain_deadline: DRAIN_DEADLINE,
+            tls: None,
+            tls_check_interval: TLS_CHECK_INTERVAL,
         }
     }
 }
@@ -226,6 +237,7 @@ impl Config {
             ("link_queue_timeout", self.link_queue_timeout),
             ("health_interval", self.health_interval),
             ("shutdown_timeout", self.shutdown_timeout),
+            ("tls_check_interval", self.tls_check_interval),
         ];
         for (name, wait) in waits {
             must(!wait.is_zero(), &format!("{name} must not be 0"));

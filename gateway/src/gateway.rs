@@ -20,8 +20,9 @@ use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::placement::Placement;
 use crate::session::Rules;
+use crate::tls::Tls;
 use crate::upgrade::Origins;
-use crate::{accept, connection, pages};
+use crate::{accept, connection, pages, rest};
 
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) origins: Origins,
     pub(crate) placement: Arc<Placement>,
     pub(crate) links: Links,
+    pub(crate) rest: rest::Rest,
     /// TCP connections that are open, WebSockets among them.
     pub(crate) connections: AtomicUsize,
     /// What is wanted of the WebSockets.
@@ -80,6 +82,7 @@ impl Shared {
 /// One gateway, not yet serving.
 pub struct Gateway {
     shared: Arc<Shared>,
+    rest: rest::Work,
 }
 
 /// A view of a gateway, for whoever runs it. Cheap to clone.
@@ -158,6 +161,7 @@ impl Gateway {
             rate_limited_in_a_row_max: RATE_LIMITED_IN_A_ROW_MAX,
         });
         let origins = Origins::new(config.access, &config.allowed_origins);
+        let (rest, rest_work) = rest::new(Arc::clone(&placement));
         let shared = Shared {
             config,
             id,
@@ -166,6 +170,7 @@ impl Gateway {
             origins,
             placement,
             links,
+            rest,
             connections: AtomicUsize::new(0),
             phase: watch::Sender::new(Phase::Serving),
             drain: CancellationToken::new(),
@@ -174,7 +179,7 @@ impl Gateway {
             sockets: TaskTracker::new(),
             web_sockets: TaskTracker::new(),
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), rest: rest_work })
     }
 
     /// A view that stays while the gateway runs.
@@ -183,7 +188,7 @@ impl Gateway {
         Handle { shared: Arc::clone(&self.shared) }
     }
 
-    /// Serves browsers on `listeners` and metrics and health on `admin`, until `shutdown`. Then stops in order,
+    /// Serves browsers on `listeners`, over TLS if [`Config::tls`] says so, and metrics and health on `admin`, until `shutdown`. Then stops in order,
     /// within [`Config::shutdown_timeout`], and returns. After [`Handle::drain`] it lets its sockets go first, over
     /// [`Config::drain_window`]; `shutdown` hastens that.
     pub async fn run(
@@ -192,7 +197,7 @@ impl Gateway {
         admin: Vec<TcpListener>,
         shutdown: CancellationToken,
     ) {
-        let Self { shared } = self;
+        let Self { shared, rest } = self;
         let background = TaskTracker::new();
         let stop_placement = CancellationToken::new();
         for at in 0..shared.placement.addresses.len() {
@@ -204,10 +209,16 @@ impl Gateway {
             let (shared, stop) = (Arc::clone(&shared), stop_placement.clone());
             background.spawn(async move { shared.links.follow(stop).await });
         }
+        background.spawn(rest.run(stop_placement.clone()));
+        if let Some(tls) = shared.config.tls.clone() {
+            let (metrics, interval) = (Arc::clone(&shared.metrics), shared.config.tls_check_interval);
+            background.spawn(tls.watch(metrics, interval, stop_placement.clone()));
+        }
         for listener in listeners {
             background.spawn(accept::accept(
                 listener,
                 pages::public(Arc::clone(&shared)),
+                shared.config.tls.as_ref().map(Tls::acceptor),
                 Arc::clone(&shared),
             ));
         }
@@ -215,6 +226,7 @@ impl Gateway {
             background.spawn(accept::accept(
                 listener,
                 pages::admin(Arc::clone(&shared)),
+                None,
                 Arc::clone(&shared),
             ));
         }

@@ -4,10 +4,10 @@
 //! # Layout
 //!
 //! In the order in which a signal meets them: [`gateway`] starts and stops all; `accept` takes the TCP connection,
-//! `pages` routes its requests, `upgrade` makes it a WebSocket; `connection` reads a frame, `codec` decodes it,
+//! `tls` secures it, `pages` routes its requests, `upgrade` makes it a WebSocket; `connection` reads a frame, `codec` decodes it,
 //! `rate` counts it, `session` judges it (with `validate` for its fields); `placement` says which room service,
 //! `link` carries it there and brings answers and events back, `outbox` keeps them for the receiver's `connection`,
-//! which writes them. `drain` lets sockets go elsewhere. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
+//! which writes them. `drain` lets sockets go elsewhere. `rest` answers dashboards. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
 //! counted.
 
 mod accept;
@@ -23,10 +23,13 @@ mod outbox;
 mod pages;
 mod placement;
 mod rate;
+mod rest;
 mod session;
+pub mod tls;
 mod upgrade;
 mod validate;
 
 pub use close::CloseReason;
 pub use config::{Access, Config, ConfigErrors};
 pub use gateway::{Error, Gateway, Handle, run};
+pub use tls::{CertificateFacts, Tls, TlsError, TlsSource};

@@ -18,6 +18,19 @@ pub(crate) struct Reason {
     pub(crate) reason: &'static str,
 }
 
+/// A call of the HTTP API, answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ApiCall {
+    pub(crate) route: &'static str,
+    pub(crate) status: u16,
+}
+
+/// Where a certificate comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct CertificateSource {
+    pub(crate) source: &'static str,
+}
+
 /// The counters and gauges of one gateway.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -56,6 +69,12 @@ pub(crate) struct Metrics {
     pub(crate) drain_deadline_closes: Counter,
     pub(crate) room_services_healthy: Gauge<i64, AtomicI64>,
     pub(crate) room_service_mismatches: Counter,
+    pub(crate) api_requests: Family<ApiCall, Counter>,
+    pub(crate) tls_handshakes: Counter,
+    pub(crate) tls_handshakes_failed: Family<Reason, Counter>,
+    pub(crate) tls_reloads: Counter,
+    pub(crate) tls_reload_failures: Counter,
+    pub(crate) tls_certificate_not_after: Family<CertificateSource, Gauge<i64, AtomicI64>>,
 }
 
 impl Metrics {
@@ -122,6 +141,16 @@ impl Metrics {
                 r,
                 "room_service_mismatches",
                 "Answers of room services that disagree on partitions or hash",
+            ),
+            api_requests: add(r, "api_requests", "Requests below /api, by status"),
+            tls_handshakes: add(r, "tls_handshakes", "TLS handshakes that were made"),
+            tls_handshakes_failed: add(r, "tls_handshakes_failed", "TLS handshakes that failed"),
+            tls_reloads: add(r, "tls_reloads", "Times that a new certificate was shown"),
+            tls_reload_failures: add(r, "tls_reload_failures", "New certificates or keys that are no good"),
+            tls_certificate_not_after: add(
+                r,
+                "tls_certificate_not_after_timestamp_seconds",
+                "When the certificate that is shown runs out, in seconds since 1970",
             ),
             registry,
         }

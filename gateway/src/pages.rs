@@ -1,4 +1,4 @@
-//! What the gateway serves over HTTP beside the socket: health, and the demo page with the browser library.
+//! What the gateway serves over HTTP beside the socket: health, the demo page with the browser library, and `/api`.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::gateway::Shared;
-use crate::upgrade;
+use crate::{rest, upgrade};
 
 /// Nothing from elsewhere, no inline script, nobody frames us; sockets, and pictures and video of the page's own.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -40,6 +40,7 @@ pub(crate) fn public(shared: Arc<Shared>) -> Router {
         .route("/ws", get(upgrade::upgrade))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
+        .nest("/api", rest::router(&shared))
         .route("/", get(|headers: HeaderMap| async move { asset(Demo::get("index.html"), &headers) }))
         .route(
             "/demo/{*path}",

@@ -201,6 +201,20 @@ impl Placement {
         (right != at && stable).then_some(right)
     }
 
+    /// Whom to ask what any of them can answer, the best first: those that have their store and are not stopping. From
+    /// a different one each time, so that no one of them gets all questions.
+    pub(crate) fn to_ask(&self) -> Vec<usize> {
+        let learned = self.learned.lock();
+        let mut answering: Vec<_> =
+            (0..self.addresses.len()).filter(|at| learned.health[*at].answers).collect();
+        if !answering.is_empty() {
+            let first = rand::random_range(0..answering.len());
+            answering.rotate_left(first);
+        }
+        answering.sort_by_key(|at| (learned.health[*at].degraded, learned.health[*at].draining));
+        answering
+    }
+
     /// Whether some room service answered lately.
     pub(crate) fn is_ready(&self) -> bool {
         self.learned.lock().health.iter().any(|health| health.answers)
@@ -333,8 +347,9 @@ mod tests {
 
         // Who is stopping is used only if there is no other.
         placement.learn(1, &answer(64, HASH_NAME, true), Duration::ZERO);
-        assert_eq!(placement.place(3), Some(1));
+        assert_eq!((placement.place(3), placement.to_ask()), (Some(1), vec![1]));
         placement.learn(0, &answer(64, HASH_NAME, false), Duration::ZERO);
+        assert!((0..20).all(|_| placement.to_ask() == [0, 1]));
         assert!((0..64).all(|partition| placement.place(partition) == Some(0)));
     }
 }

@@ -71,6 +71,15 @@ pub(crate) enum Answer {
     Stored {
         counter: u64,
     },
+    /// The room is so far, and nothing up to there was for this session.
+    Position(Position),
+    /// A command was not taken and will not be.
+    NotTaken {
+        counter: u64,
+        reason: ErrorReason,
+    },
+    /// The store is away, or is back.
+    Degraded(bool),
     Snapshot(Arc<v1::Snapshot>),
     Reset(ResetReason),
     /// The session is over here, or this connection is.
@@ -80,7 +89,14 @@ pub(crate) enum Answer {
 impl Answer {
     /// Whether it counts against the bound of the outbox.
     pub(crate) fn is_bounded(&self) -> bool {
-        matches!(self, Self::Ack { .. } | Self::Stored { .. })
+        matches!(
+            self,
+            Self::Ack { .. }
+                | Self::Stored { .. }
+                | Self::NotTaken { .. }
+                | Self::Degraded(_)
+                | Self::Position(_)
+        )
     }
 }
 
@@ -139,6 +155,8 @@ pub(crate) struct Session {
     unanswered_bytes: usize,
     /// The position of the last event, snapshot or replay that was put on the socket: the session's own cursor.
     cursor: Option<Position>,
+    /// Whether the store is away.
+    degraded: bool,
     errors_in_a_row: u32,
     rate_limited_in_a_row: u32,
 }
@@ -155,6 +173,7 @@ impl Session {
             unanswered: VecDeque::new(),
             unanswered_bytes: 0,
             cursor: None,
+            degraded: false,
             errors_in_a_row: 0,
             rate_limited_in_a_row: 0,
         }
@@ -344,6 +363,8 @@ impl Session {
                     refused: resumed.refused,
                     resume_token: resumed.resume_token,
                     gateway_id: self.rules.gateway.to_string(),
+                    stored: resumed.stored,
+                    degraded: self.degraded,
                 })));
             }
             Answer::Refused(reason) => {
@@ -369,7 +390,21 @@ impl Session {
                 let refused = Some(Refusal::from(reason).to_message(counter));
                 out.push(send(Server::Ack(v1::Ack { counter, stored, refused })));
             }
+            Answer::NotTaken { counter, reason } => {
+                self.answered(counter);
+                out.push(Effect::Send(error(&reason.into(), counter)));
+            }
+            Answer::Degraded(degraded) => {
+                let is_new = std::mem::replace(&mut self.degraded, degraded) != degraded;
+                if is_new && self.is_joined() {
+                    out.push(self.heartbeat());
+                }
+            }
             Answer::Stored { counter } => out.push(send(Server::Stored(v1::Stored { counter }))),
+            Answer::Position(position) => {
+                self.cursor = Some(position);
+                out.push(self.heartbeat());
+            }
             Answer::Snapshot(piece) => {
                 if let (false, Some(position)) = (piece.more, piece.position) {
                     self.cursor = Some(position.into());
@@ -410,11 +445,13 @@ impl Session {
             gateway_id: self.rules.gateway.to_string(),
             room_id: identity.room.to_string(),
             participant_id: identity.participant.to_string(),
+            degraded: self.degraded,
         })))
     }
 
     fn heartbeat(&self) -> Effect {
-        send(Server::Heartbeat(v1::Heartbeat { position: self.cursor.map(Into::into) }))
+        let (position, degraded) = (self.cursor.map(Into::into), self.degraded);
+        send(Server::Heartbeat(v1::Heartbeat { position, degraded }))
     }
 
     fn answered(&mut self, counter: u64) {

@@ -11,7 +11,6 @@ use axum::response::{IntoResponse as _, Response};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use switchboard_proto::v1::ErrorReason;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -21,6 +20,7 @@ use crate::config::Access;
 use crate::connection;
 use crate::gateway::Shared;
 use crate::metrics::Reason;
+use crate::tls::Stream;
 
 /// An origin: scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Origins {
 
     /// Whether a request with these headers may connect. One without an origin comes from no browser: the check
     /// protects people whose browser carries a foreign page, and no others.
-    fn allow(&self, origin: Option<&HeaderValue>, host: Option<&str>) -> bool {
+    pub(crate) fn allow(&self, origin: Option<&HeaderValue>, host: Option<&str>) -> bool {
         let Some(origin) = origin else { return true };
         let Some(origin) = origin.to_str().ok().and_then(Origin::parse) else { return false };
         host.is_some_and(|host| origin.is_at(host))
@@ -105,7 +105,7 @@ pub(crate) async fn upgrade(
     tracker.spawn(async move {
         let limit = shared.config.header_timeout;
         let Ok(Ok(upgraded)) = timeout(limit, upgraded).await else { return };
-        let Ok(parts) = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) else { return };
+        let Ok(parts) = auto::upgrade::downcast::<TokioIo<Stream>>(upgraded) else { return };
         let (io, part) = (parts.io.into_inner(), parts.read_buf.to_vec());
         // It pins hyper's buffer of 8 KiB for as long as it lives.
         drop(parts.read_buf);

@@ -12,6 +12,7 @@ mod io;
 mod replica;
 mod resume;
 mod socket;
+mod tls;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -32,6 +33,7 @@ pub use io::{Io, Stream};
 pub use replica::Dropped;
 pub(crate) use replica::Replica;
 pub(crate) use socket::Seen;
+pub use tls::Trust;
 
 /// The longest wait unless [`Options::deadline`] says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -77,6 +79,8 @@ pub struct Options {
     pub headers: Vec<(String, String)>,
     /// The kernel's receive buffer: a small one makes a client that doesn't read felt early.
     pub receive_buffer_bytes: Option<u32>,
+    /// Whose certificate is taken at `wss://`; none: nobody's.
+    pub trust: Option<Trust>,
 }
 
 impl Default for Options {
@@ -88,6 +92,7 @@ impl Default for Options {
             subprotocols: None,
             headers: Vec::new(),
             receive_buffer_bytes: None,
+            trust: None,
         }
     }
 }
@@ -126,7 +131,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Opens a WebSocket to the gateway at `url`, as in `ws://127.0.0.1:8080/ws`. It has not joined yet.
+    /// Opens a WebSocket to the gateway at `url`, as in `ws://127.0.0.1:8080/ws`, or `wss://` with
+    /// [`Options::trust`]. It has not joined yet.
     ///
     /// # Errors
     /// When the URL is none, nobody listens there, or the gateway refuses the upgrade.
@@ -134,7 +140,7 @@ impl Client {
         let options = options.into();
         let opening = async {
             let stream = connect::dial_url(url, &options).await?;
-            connect::open(stream.into(), url, &options).await
+            connect::open(stream, url, &options).await
         };
         let opened = tokio::time::timeout(options.deadline, opening).await;
         let socket = opened.map_err(|_| timed_out("the WebSocket", options.deadline))??;

@@ -19,7 +19,7 @@ mod run;
 pub mod testing;
 
 pub use args::Args;
-pub use client::{Client, ClientError, Encoding, Options};
+pub use client::{Client, ClientError, Encoding, Options, Trust};
 pub use participant::Participant;
 pub use report::Report;
 pub use run::{LoadError, run};

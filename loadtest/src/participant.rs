@@ -22,8 +22,10 @@ use crate::client::{Io, Options};
 
 /// Events that wait to be taken. Beyond them the socket is not read, so that the gateway feels it.
 pub const EVENTS_MAX: usize = 1_024;
-/// Commands and orders that wait for the task.
+/// Commands that wait for the task.
 const ORDERS_MAX: usize = 64;
+/// Troubles that wait for the task. They have a queue of their own: commands may wait for a trouble's end.
+const TROUBLES_MAX: usize = 16;
 
 /// A connection under way.
 pub type Connecting = Pin<Box<dyn Future<Output = io::Result<Io>> + Send>>;
@@ -88,6 +90,8 @@ impl Settings {
 pub struct Status {
     /// Whether it has a connection on which it joined or resumed.
     pub is_connected: bool,
+    /// The gateway of its newest connection, as in [`Settings::urls`]; empty before the first.
+    pub url: String,
     /// Whether it has stopped for good.
     pub is_stopped: bool,
     /// Its session; empty before the first welcome.
@@ -109,18 +113,24 @@ pub enum Trouble {
     Rewind,
     /// Its connection is lost, and it comes back on two sockets at once, with one token.
     Race,
+    /// Its page is left (close code 1001), and it comes back at once all the same.
+    PageLeft,
+    /// Its connection is lost, and it stays away until [`Trouble::Over`].
+    Offline,
+    /// It neither reads nor writes until [`Trouble::Over`], and keeps its connection.
+    Deaf,
+    /// What lasts ends.
+    Over,
 }
 
-#[derive(Debug)]
-enum Order {
-    Command(Ask, oneshot::Sender<Outcome>),
-    Trouble(Trouble),
-}
+/// A command, and where its outcome is to go.
+type Order = (Ask, oneshot::Sender<Outcome>);
 
 /// A participant that heals itself. See the module.
 #[derive(Debug)]
 pub struct Participant {
     orders: mpsc::Sender<Order>,
+    troubles: mpsc::Sender<Trouble>,
     events: mpsc::Receiver<v1::Event>,
     status: watch::Receiver<Status>,
     task: JoinHandle<()>,
@@ -136,11 +146,12 @@ impl Participant {
     #[must_use]
     pub fn start(settings: Settings, connector: Connector, observer: Observer) -> Self {
         let (orders, ordered) = mpsc::channel(ORDERS_MAX);
+        let (troubles, troubled) = mpsc::channel(TROUBLES_MAX);
         let (told, events) = mpsc::channel(EVENTS_MAX);
         let (seen, status) = watch::channel(Status::default());
         let told = settings.takes_events.then_some(told);
-        let task = task::Task::new(settings, connector, observer, ordered, told, seen);
-        Self { orders, events, status, task: tokio::spawn(task.run()) }
+        let task = task::Task::new(settings, connector, observer, (ordered, troubled), told, seen);
+        Self { orders, troubles, events, status, task: tokio::spawn(task.run()) }
     }
 
     /// Starts one on TCP.
@@ -157,7 +168,7 @@ impl Participant {
     /// When it has stopped.
     pub async fn send(&self, command: Ask) -> Result<oneshot::Receiver<Outcome>, Stopped> {
         let (back, outcome) = oneshot::channel();
-        self.orders.send(Order::Command(command, back)).await.map_err(|_| Stopped)?;
+        self.orders.send((command, back)).await.map_err(|_| Stopped)?;
         Ok(outcome)
     }
 
@@ -171,7 +182,7 @@ impl Participant {
     /// # Errors
     /// When it has stopped.
     pub async fn trouble(&self, trouble: Trouble) -> Result<(), Stopped> {
-        self.orders.send(Order::Trouble(trouble)).await.map_err(|_| Stopped)
+        self.troubles.send(trouble).await.map_err(|_| Stopped)
     }
 
     /// Where it stands.
@@ -198,8 +209,6 @@ impl Drop for Participant {
 pub fn tcp(options: Options) -> Connector {
     Arc::new(move |url| {
         let options = options.clone();
-        Box::pin(async move {
-            crate::client::dial_url(&url, &options).await.map(Io::from).map_err(io::Error::other)
-        })
+        Box::pin(async move { crate::client::dial_url(&url, &options).await.map_err(io::Error::other) })
     })
 }

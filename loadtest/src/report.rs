@@ -17,6 +17,8 @@ pub enum Report {
     Joins(JoinsReport),
     /// Of `idle`.
     Idle(IdleReport),
+    /// Of `failover`.
+    Failover(FailoverReport),
 }
 
 /// Errors by their label, with how often they were seen.
@@ -101,6 +103,41 @@ pub struct IdleReport {
     pub errors: Errors,
 }
 
+/// What `failover` found.
+#[derive(Debug, Clone, Serialize)]
+pub struct FailoverReport {
+    /// Sessions that joined, over all gateways.
+    pub sessions: u64,
+    /// Gateways they were spread over.
+    pub gateways: usize,
+    /// Sessions that lost their socket from the kill on.
+    pub lost_sockets: u64,
+    /// Of those, the ones that were taken up at another gateway.
+    pub resumed: u64,
+    /// Of those, the ones that had to join anew.
+    pub rejoined: u64,
+    /// From the kill until they went on.
+    pub back_within: Quantiles,
+    /// Messages a second that were said meanwhile.
+    pub rate: u32,
+    /// Messages that were said.
+    pub said: u64,
+    /// Messages that somebody of the room never heard, counted for each.
+    pub lost: u64,
+    /// Messages that somebody heard again.
+    pub duplicated: u64,
+    /// Messages that somebody heard after a later one.
+    pub reordered: u64,
+    /// What went wrong.
+    pub errors: Errors,
+}
+
+impl FailoverReport {
+    fn not_back(&self) -> u64 {
+        self.lost_sockets.saturating_sub(self.resumed + self.rejoined)
+    }
+}
+
 impl IdleReport {
     pub(crate) fn set_memory(&mut self, before: Memory, after: Memory) {
         let per_connection = |before: u64, after: u64| {
@@ -129,6 +166,10 @@ impl Report {
             Self::Relay(r) => r.lost + r.duplicated + r.reordered + r.unsent == 0 && r.errors.is_empty(),
             Self::Joins(r) => r.failed == 0 && r.errors.is_empty(),
             Self::Idle(r) => r.lost == 0 && r.errors.is_empty(),
+            Self::Failover(r) => {
+                let unwanted = r.not_back() + r.rejoined + r.lost + r.duplicated + r.reordered;
+                r.lost_sockets > 0 && unwanted == 0 && r.errors.is_empty()
+            }
         }
     }
 }
@@ -139,6 +180,7 @@ impl fmt::Display for Report {
             Self::Relay(report) => report.fmt(f),
             Self::Joins(report) => report.fmt(f),
             Self::Idle(report) => report.fmt(f),
+            Self::Failover(report) => report.fmt(f),
         }
     }
 }
@@ -201,6 +243,22 @@ impl fmt::Display for JoinsReport {
     }
 }
 
+impl fmt::Display for FailoverReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sessions, gateways, lost_sockets, resumed, rejoined, .. } = self;
+        writeln!(
+            f,
+            "failover: {lost_sockets} of {sessions} sessions over {gateways} gateways lost their socket"
+        )?;
+        line(f, "back within", format_args!("{}", self.back_within))?;
+        line(f, "resumed", format_args!("{resumed}, rejoined {rejoined}, not back {}", self.not_back()))?;
+        line(f, "messages said", format_args!("{} at {} a second", self.said, self.rate))?;
+        let Self { lost, duplicated, reordered, .. } = self;
+        line(f, "lost", format_args!("{lost}, duplicated {duplicated}, reordered {reordered}"))?;
+        errors(f, &self.errors)
+    }
+}
+
 impl fmt::Display for IdleReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "idle: {} joined connections, rooms of {}", self.joined, self.room_size)?;
@@ -249,6 +307,34 @@ mod tests {
         let mut none = idle(0);
         none.set_memory(before, before);
         assert_eq!(none.rss_kib_per_connection, None);
+    }
+
+    #[test]
+    fn a_failover_is_clean_only_if_all_resumed_and_heard_all() {
+        let good = FailoverReport {
+            sessions: 4,
+            gateways: 2,
+            lost_sockets: 2,
+            resumed: 2,
+            rejoined: 0,
+            back_within: crate::measure::Latencies::new().quantiles(),
+            rate: 0,
+            said: 0,
+            lost: 0,
+            duplicated: 0,
+            reordered: 0,
+            errors: Errors::new(),
+        };
+        assert!(Report::Failover(good.clone()).is_clean());
+        let bad = [
+            FailoverReport { resumed: 1, ..good.clone() },
+            FailoverReport { resumed: 1, rejoined: 1, ..good.clone() },
+            FailoverReport { lost_sockets: 0, resumed: 0, ..good.clone() },
+            FailoverReport { lost: 1, ..good },
+        ];
+        for bad in bad {
+            assert!(!Report::Failover(bad.clone()).is_clean(), "{bad}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! The three kinds of load, and what they share: connections that join, are held, and leave.
+//! The kinds of load, and what they share: connections that join, are held, and leave.
 
+mod failover;
 mod idle;
 mod joins;
 mod relay;
@@ -28,6 +29,9 @@ pub enum LoadError {
     /// The load could not be set up.
     #[error("the load could not be set up: {0}")]
     SetUp(#[from] ClientError),
+    /// Nothing good says whose certificate is taken.
+    #[error("{0}")]
+    Certificate(String),
     /// Nobody could join at all.
     #[error("nobody could join: {0}")]
     NobodyJoined(String),
@@ -44,10 +48,13 @@ pub enum LoadError {
 /// # Errors
 /// When it could not be set up or measured. What the servers did wrong under it is in the report.
 pub async fn run(args: Args) -> Result<Report, LoadError> {
+    let mut args = args;
+    args.load.target().read_trust().map_err(LoadError::Certificate)?;
     match args.load {
         Load::Relay(args) => Box::pin(relay::run(args)).await.map(Report::Relay),
         Load::Joins(args) => Box::pin(joins::run(args)).await.map(Report::Joins),
         Load::Idle(args) => Box::pin(idle::run(args)).await.map(Report::Idle),
+        Load::Failover(args) => Box::pin(failover::run(args)).await.map(Report::Failover),
     }
 }
 
@@ -66,7 +73,12 @@ impl Names {
     /// Room and participant of the `n`th connection: rooms fill one after another, as meetings do.
     fn of(&self, n: usize) -> (String, String) {
         let (room, member) = (n / self.room_size, n % self.room_size);
-        (format!("loadtest-{:08x}-{room}", self.run), format!("participant-{member}"))
+        (format!("loadtest-{:08x}-{room}", self.run), Self::participant(member))
+    }
+
+    /// The name of a room's member.
+    fn participant(member: usize) -> String {
+        format!("participant-{member}")
     }
 }
 
@@ -76,7 +88,13 @@ fn options(target: &Target, n: usize) -> Options {
         let last = u8::try_from(n % usize::from(target.sources) + 1).unwrap_or(1);
         IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
     });
-    Options { encoding: target.encoding, deadline: target.deadline, source, ..Options::default() }
+    Options {
+        encoding: target.encoding,
+        deadline: target.deadline,
+        source,
+        trust: target.trust.clone(),
+        ..Options::default()
+    }
 }
 
 async fn connect(target: &Target, n: usize) -> Result<Client, ClientError> {

@@ -43,6 +43,7 @@ impl ErrorReason {
             Self::Busy
             | Self::OutcomeUnknown
             | Self::StoreUnavailable
+            | Self::UnstoredLimit
             | Self::ShuttingDown
             | Self::RoomServiceUnavailable => Code::Unavailable,
             Self::JoinTimeout | Self::PingTimeout => Code::DeadlineExceeded,
@@ -126,6 +127,9 @@ impl ErrorReason {
             Self::Internal | Self::Unspecified => "A fault of the server; it is in its log.",
             Self::PingTimeout => "The connection stopped answering.",
             Self::UnsupportedVersion => "The other side is of a version that this one can't read.",
+            Self::UnstoredLimit => {
+                "The server works without its memory and keeps no more than it has; try again in a while."
+            }
         }
     }
 }
@@ -243,7 +247,7 @@ mod tests {
 
     #[test]
     fn every_reason_goes_through_a_status_and_back() {
-        assert_eq!(all().count(), 37);
+        assert_eq!(all().count(), 38);
         for reason in all() {
             let status = Refusal::from(reason).to_status();
             assert_eq!(status.code(), reason.code());

@@ -39,6 +39,9 @@ pub const PARTITION_METADATA: &str = "x-partition";
 /// The version of the link protocol. A room service takes this one and the one before it.
 pub const LINK_VERSION: u32 = 1;
 
+/// For whom a [`v1::LinkEvent`] is that tells a position alone: no session has this id.
+pub const NOBODY: &str = "-";
+
 // What a link carries, item by item, without a struct literal at each place.
 impl From<v1::link_request_item::Item> for v1::LinkRequestItem {
     fn from(item: v1::link_request_item::Item) -> Self {

@@ -2,6 +2,7 @@
 //! flight, as room services do.
 //!
 //! `cargo run --release --example store_bench -- redis://127.0.0.1:6379`, or without an address for the memory store.
+//! A number behind the address: how many replicas each append waits for.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +25,9 @@ async fn main() -> Result<(), Error> {
     let store: Arc<dyn Store> = match std::env::args().nth(1) {
         Some(url) => {
             let key_prefix = format!("bench{}", std::process::id());
-            Arc::new(RedisStore::connect(RedisConfig { key_prefix, ..RedisConfig::new(url) }).await?)
+            let wait_replicas = std::env::args().nth(2).map_or(Ok(0), |text| text.parse())?;
+            let config = RedisConfig { key_prefix, wait_replicas, ..RedisConfig::new(url) };
+            Arc::new(RedisStore::connect(config).await?)
         }
         None => Arc::new(MemoryStore::new(128)),
     };

@@ -1,21 +1,50 @@
 //! What an operator chooses for a room service.
 
+use std::fmt;
 use std::time::Duration;
 
 use switchboard_proto::{PARTITIONS_DEFAULT, PARTITIONS_MAX};
+
+use crate::store::hide_secrets;
 
 /// Where rooms live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreChoice {
     /// In this process; they end with it. For one room service.
     Memory,
-    /// In Redis, at this URL.
-    Redis {
-        /// `redis://` or `rediss://`, with user and password if any.
-        url: String,
-        /// What stands before every key: `sb` unless tests share a server.
-        key_prefix: String,
-    },
+    /// In Redis.
+    Redis(RedisChoice),
+}
+
+/// Which Redis, and how.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisChoice {
+    /// As [`crate::store::RedisAddress`] reads it.
+    pub url: String,
+    /// The certificates of authorities to trust in place of the machine's, PEM.
+    pub tls_ca: Option<Vec<u8>>,
+    /// What stands before every key: `sb` unless tests share a server.
+    pub key_prefix: String,
+    /// How many replicas must have a write before it counts as stored; 0: none is waited for.
+    pub wait_replicas: u32,
+}
+
+impl RedisChoice {
+    /// The Redis at `url`, with the defaults.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), tls_ca: None, key_prefix: "sb".into(), wait_replicas: 0 }
+    }
+}
+
+impl fmt::Debug for RedisChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = hide_secrets(&self.url);
+        f.debug_struct("RedisChoice")
+            .field("url", &url)
+            .field("key_prefix", &self.key_prefix)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How long a unary call may take before its caller is told (S5): longer than the store's own deadline.
@@ -24,6 +53,8 @@ pub const CALL_DEADLINE: Duration = Duration::from_secs(5);
 pub const STREAMS_MAX: u32 = 16_384;
 /// Three missed renewals: longer than a short stall of the store, shorter than people wait before a frozen picture.
 pub const GATEWAY_LEASE: Duration = Duration::from_secs(15);
+/// Some half an hour of 500 entries a second, or 8,000 rooms of one person each; a room's own bound is its log's.
+pub const UNSTORED_BYTES_MAX: usize = 256 << 20;
 /// How long a stop may take.
 pub const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -43,6 +74,8 @@ pub struct Config {
     /// How long the store may fail before a room with people in it goes on in memory. Shorter trouble, a failed
     /// connection or a lost reply, is waited out: a fork costs an epoch and a reconciliation.
     pub fork_after: Duration,
+    /// Bytes of entries that rooms keep together while the store is away, beside what they had.
+    pub unstored_bytes_max: usize,
     /// How long a gateway lives without a word of a room service that it hangs on: 1 s to 5 min, and the same for all
     /// room services of a store. Then its people are shown as reconnecting.
     pub gateway_lease: Duration,
@@ -57,6 +90,7 @@ impl Default for Config {
             call_deadline: CALL_DEADLINE,
             sweep_interval: Duration::from_secs(1),
             fork_after: Duration::from_secs(1),
+            unstored_bytes_max: UNSTORED_BYTES_MAX,
             gateway_lease: GATEWAY_LEASE,
         }
     }

@@ -19,6 +19,7 @@ pub mod room;
 pub mod store;
 
 pub(crate) mod leases;
+pub(crate) mod outage;
 pub(crate) mod reached;
 pub(crate) mod sweep;
 pub(crate) mod token;
@@ -28,5 +29,5 @@ pub mod config;
 pub(crate) mod metrics;
 mod server;
 
-pub use config::{Config, StoreChoice};
-pub use server::{RunError, run, run_on, run_over};
+pub use config::{Config, RedisChoice, StoreChoice};
+pub use server::{RunError, STORE_HEALTH, run, run_on, run_over};

@@ -66,7 +66,7 @@ impl Links {
             partitions: directory.partitions(),
             hash: HASH_NAME.into(),
             store_time: Some(directory.parts.store.clock().now().into()),
-            degraded: !directory.parts.reached.is_up(),
+            degraded: directory.parts.outage.is_degraded(),
             draining: directory.stop.is_cancelled(),
         }
     }
@@ -99,12 +99,14 @@ impl GatewayLink for Links {
         let partition = self.directory.partition(hello.partition)?;
 
         let outbox = Arc::new(Outbox::new(LINK_OUTBOX_BYTES_MAX, partition.drained.clone()));
-        let where_ = Some(self.place());
+        let place = self.place();
+        let (told_degraded, where_) = (place.degraded, Some(place));
         let hello_back = v1::RoomServiceHello { r#where: where_, version: LINK_VERSION };
         outbox.push_answer(Told::Hello(hello_back).into());
         let id = next_reader();
         self.renew_lease(&gateway).await;
-        let opened = Input::LinkOpened { id, gateway: gateway.clone(), outbox: outbox.clone() };
+        let opened =
+            Input::LinkOpened { id, gateway: gateway.clone(), outbox: outbox.clone(), told_degraded };
         partition.send(opened).await.map_err(Refusal::from)?;
 
         let reader = LinkReader {

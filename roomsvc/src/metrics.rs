@@ -10,7 +10,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use switchboard_proto::v1::{ErrorReason, ResetReason};
 
-use crate::store::{AppendReply, StoreError};
+use crate::store::{AppendReply, RedisCounters, StoreError};
 
 /// The counters of one room service.
 #[derive(Debug)]
@@ -35,12 +35,17 @@ pub(crate) struct Metrics {
     pub(crate) swept: Counter,
     pub(crate) forks: Counter,
     pub(crate) forked_rooms: Gauge,
+    pub(crate) unstored_bytes: Gauge,
+    pub(crate) unstored_refused: Counter,
+    pub(crate) degraded: Gauge,
+    pub(crate) outages: Counter,
     pub(crate) written_back: Counter,
     pub(crate) diverged: Counter,
     pub(crate) gateway_lost: Counter,
     queued: Family<PartitionLabel, Gauge>,
     pub(crate) store_up: Gauge<i64, std::sync::atomic::AtomicI64>,
     pub(crate) link_inputs: Counter<u64, AtomicU64>,
+    pub(crate) redis: RedisCounters,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -90,12 +95,17 @@ impl Metrics {
             swept: Counter::default(),
             forks: Counter::default(),
             forked_rooms: Gauge::default(),
+            unstored_bytes: Gauge::default(),
+            unstored_refused: Counter::default(),
+            degraded: Gauge::default(),
+            outages: Counter::default(),
             written_back: Counter::default(),
             diverged: Counter::default(),
             gateway_lost: Counter::default(),
             queued: Family::default(),
             store_up: Gauge::default(),
             link_inputs: Counter::default(),
+            redis: RedisCounters::default(),
         };
         registry.register("rooms", "Rooms in memory", metrics.rooms.clone());
         registry.register("links", "Open links of gateways", metrics.links.clone());
@@ -135,6 +145,22 @@ impl Metrics {
             "Sessions whose gateway's lease was seen to be over",
             metrics.gateway_lost.clone(),
         );
+        registry.register(
+            "unstored_bytes",
+            "Bytes that are accepted and not stored",
+            metrics.unstored_bytes.clone(),
+        );
+        registry.register(
+            "unstored_refused",
+            "Commands refused since as much as may be is accepted and not stored",
+            metrics.unstored_refused.clone(),
+        );
+        registry.register(
+            "degraded",
+            "1 while the store is away or rooms are still without it",
+            metrics.degraded.clone(),
+        );
+        registry.register("outages", "Times the room service became degraded", metrics.outages.clone());
         registry.register("forks", "Times a room went on without the store", metrics.forks.clone());
         registry.register(
             "forked_rooms",
@@ -154,6 +180,7 @@ impl Metrics {
         registry.register("queued", "Commands waiting in a partition's rooms", metrics.queued.clone());
         registry.register("store_up", "1 while the store answers", metrics.store_up.clone());
         registry.register("link_inputs", "Messages that came on links", metrics.link_inputs.clone());
+        metrics.redis.register(registry);
         metrics
     }
 

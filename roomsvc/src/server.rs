@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
 use futures_util::Stream;
 use prometheus_client::registry::Registry;
 use switchboard_proto::v1::gateway_link_server::GatewayLinkServer;
@@ -12,19 +11,23 @@ use switchboard_proto::v1::room_service_server::RoomServiceServer;
 use switchboard_proto::{FILE_DESCRIPTOR_SET, HASH_NAME};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::{Connected, TcpIncoming};
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
 use crate::admin;
 use crate::config::{Config, STOP_DEADLINE, STREAMS_MAX, StoreChoice};
 use crate::directory::Directory;
 use crate::link::Links;
 use crate::metrics::Metrics;
+use crate::outage::Outage;
 use crate::partition::Parts;
 use crate::reached::Reached;
 use crate::service::Rooms;
-use crate::store::{MemoryStore, Meta, RedisConfig, RedisStore, Store, StoreError};
+use crate::store::{MemoryStore, Meta, RedisConfig, RedisCounters, RedisStore, Store, StoreError, TokenKeys};
 use crate::sweep;
 use crate::token::Tokens;
 
@@ -34,6 +37,8 @@ const LAYOUT: u32 = 1;
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// Rooms that come back to the store at the same time after it was away (S27).
 const RECONCILES_MAX: usize = 64;
+/// The name under which `grpc.health.v1` tells whether the store is there.
+pub const STORE_HEALTH: &str = "switchboard.v1.Store";
 /// How long the first words with the store may take before the start is tried again.
 const INIT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -74,7 +79,7 @@ pub async fn run(
         return Err(RunError::Config(mistakes));
     }
     let admin = Admin::start(admin_listener);
-    match open_store(&config, &stop).await? {
+    match open_store(&config, &admin.metrics.redis, &stop).await? {
         Some(opened) => serve(tcp(listener), admin, config, opened, stop).await,
         None => Ok(()),
     }
@@ -106,7 +111,7 @@ pub async fn run_over<S>(
 where
     S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
-    let meta = store.init(own_meta(&config)).await?;
+    let meta = store.init(own_meta(&config, store.as_ref())).await?;
     let opened = check_meta(&config, (store, meta))?;
     serve(connections, Admin::start(None), config, opened, stop).await
 }
@@ -158,19 +163,20 @@ where
     S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
     tracing::info!(store = store.describe(), partitions = meta.partitions, "store is open");
-    let token_key = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(&meta.token_key)
-        .map_err(|_| RunError::Meta("the store's token key can't be read".into()))?;
+    let tokens = Tokens::new(meta.tokens.clone(), store.clock().now());
+    let tokens = tokens.map_err(|error| RunError::Meta(error.to_string()))?;
     let instance = format!("rs-{:016x}", rand::random::<u64>());
     let reached = Arc::new(Reached::new(store.clock().now()));
+    let outage = Arc::new(Outage::new(config.unstored_bytes_max, admin.metrics.clone()));
     let parts = Parts {
         store,
         reached,
+        outage: outage.clone(),
         leases: Arc::default(),
         reconciles: Arc::new(tokio::sync::Semaphore::new(RECONCILES_MAX)),
         fork_after: config.fork_after,
         lease_ms: u64::try_from(config.gateway_lease.as_millis()).unwrap_or(u64::MAX),
-        tokens: Arc::new(Tokens::new(&token_key)),
+        tokens: Arc::new(tokens),
         metrics: admin.metrics.clone(),
         instance: instance.as_str().into(),
     };
@@ -181,6 +187,7 @@ where
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<RoomServiceServer<Rooms>>().await;
     health.set_serving::<GatewayLinkServer<Links>>().await;
+    directory.tracker.spawn(tell_store_health(health.clone(), outage.subscribe(), directory.stop.clone()));
     admin.state.set_ready(true);
     tracing::info!(instance, "room service is ready");
 
@@ -240,22 +247,45 @@ where
     Ok(())
 }
 
+/// Tells the health of the store under a name of its own: what balancers ask stays SERVING in an outage, or they
+/// would have nobody left (S26).
+async fn tell_store_health(
+    health: HealthReporter,
+    mut degraded: watch::Receiver<bool>,
+    stop: CancellationToken,
+) {
+    loop {
+        let status =
+            if *degraded.borrow_and_update() { ServingStatus::NotServing } else { ServingStatus::Serving };
+        health.set_service_status(STORE_HEALTH, status).await;
+        tokio::select! {
+            () = stop.cancelled() => return health.set_service_status(STORE_HEALTH, ServingStatus::NotServing).await,
+            changed = degraded.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
 type Opened = (Arc<dyn Store>, Meta);
 
 /// Opens the store and agrees with it on P; `None` when stopped meanwhile.
-async fn open_store(config: &Config, stop: &CancellationToken) -> Result<Option<Opened>, RunError> {
-    let mut told = false;
+async fn open_store(
+    config: &Config,
+    counters: &RedisCounters,
+    stop: &CancellationToken,
+) -> Result<Option<Opened>, RunError> {
+    let mut told = String::new();
     loop {
         let opened = tokio::select! {
             () = stop.cancelled() => return Ok(None),
-            opened = try_open(config) => opened,
+            opened = try_open(config, counters) => opened,
         };
         match opened {
             Ok(opened) => return check_meta(config, opened).map(Some),
             Err(error) => {
-                if !told {
-                    tracing::warn!(%error, "the store can't be reached; not ready, trying again");
-                    told = true;
+                let why = error.to_string();
+                if told != why {
+                    tracing::warn!("not ready, trying again: {why}");
+                    told = why;
                 }
             }
         }
@@ -266,31 +296,31 @@ async fn open_store(config: &Config, stop: &CancellationToken) -> Result<Option<
     }
 }
 
-async fn try_open(config: &Config) -> Result<Opened, StoreError> {
+async fn try_open(config: &Config, counters: &RedisCounters) -> Result<Opened, StoreError> {
     let store: Arc<dyn Store> = match &config.store {
         StoreChoice::Memory => Arc::new(MemoryStore::new(config.partitions)),
-        StoreChoice::Redis { url, key_prefix } => Arc::new(
+        StoreChoice::Redis(redis) => Arc::new(
             RedisStore::connect(RedisConfig {
-                url: url.clone(),
-                key_prefix: key_prefix.clone(),
+                url: redis.url.clone(),
+                tls_ca: redis.tls_ca.clone(),
+                key_prefix: redis.key_prefix.clone(),
                 partitions: config.partitions,
                 call_timeout: config.store_timeout,
+                wait_replicas: redis.wait_replicas,
+                counters: counters.clone(),
             })
             .await?,
         ),
     };
-    let meta = store.init(own_meta(config)).await?;
+    let meta = store.init(own_meta(config, store.as_ref())).await?;
     Ok((store, meta))
 }
 
 /// What is written into a store that has nothing yet.
-fn own_meta(config: &Config) -> Meta {
-    Meta {
-        partitions: config.partitions,
-        hash: HASH_NAME.into(),
-        layout: LAYOUT,
-        token_key: Tokens::fresh_key(),
-    }
+fn own_meta(config: &Config, store: &dyn Store) -> Meta {
+    let newest_made = store.clock().now();
+    let tokens = TokenKeys { newest: Tokens::fresh_key(), newest_made, older: Vec::new() };
+    Meta { partitions: config.partitions, hash: HASH_NAME.into(), layout: LAYOUT, tokens }
 }
 
 fn check_meta(config: &Config, (store, meta): Opened) -> Result<Opened, RunError> {

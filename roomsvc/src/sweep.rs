@@ -7,20 +7,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchboard_proto::Millis;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::directory::Directory;
 use crate::partition::{Input, Parts};
 use crate::store::Meta;
+use crate::token;
 
 /// Due rooms taken from a partition at one time; the rest comes with the next round.
 const DUE_MAX: usize = 256;
+/// How often the keys of resume tokens are read: often enough to have a new one before it signs.
+const TOKENS_EVERY: Duration = Duration::from_secs(20);
 /// How much later a room service looks that has no link of a partition.
 const OTHERS_GRACE_MS: u64 = 3_000;
 /// Looks for due rooms every `interval`, until the directory stops.
 pub(crate) async fn sweep(directory: Arc<Directory>, meta: Meta, interval: Duration) {
     let mut tick = tokio::time::interval(interval);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looked: Option<Instant> = None;
     loop {
         tokio::select! {
             () = directory.stop.cancelled() => return,
@@ -29,7 +33,12 @@ pub(crate) async fn sweep(directory: Arc<Directory>, meta: Meta, interval: Durat
         let round = async {
             // Nothing expires while the store is away; and one that goes away in between must not be waited for at
             // every partition.
-            if feel_pulse(&directory, &meta).await {
+            let known = Meta { tokens: directory.parts.tokens.stored(), ..meta.clone() };
+            if feel_pulse(&directory, &known).await {
+                if looked.is_none_or(|looked| looked.elapsed() >= TOKENS_EVERY) {
+                    look_after_tokens(&directory, known).await;
+                    looked = Some(Instant::now());
+                }
                 for partition in 0..directory.partitions() {
                     if !look(&directory, partition).await {
                         return;
@@ -47,8 +56,7 @@ pub(crate) async fn sweep(directory: Arc<Directory>, meta: Meta, interval: Durat
 
 /// Whether the store answers. One that was emptied is told first of all what every process agrees on (S28).
 async fn feel_pulse(directory: &Directory, meta: &Meta) -> bool {
-    let Parts { store, reached, metrics, .. } = &directory.parts;
-    let was_up = reached.is_up();
+    let Parts { store, reached, outage, metrics, .. } = &directory.parts;
     let mut pulse = store.ping().await.inspect_err(|error| tracing::debug!(%error, "the store is away")).ok();
     if pulse.as_ref().is_some_and(|pulse| !pulse.has_meta) {
         tracing::warn!("the store was emptied; writing back what it was set up with");
@@ -69,14 +77,28 @@ async fn feel_pulse(directory: &Directory, meta: &Meta) -> bool {
     let answers = pulse.is_some();
     reached.note(pulse, store.clock().now());
     metrics.store_up.set(i64::from(answers));
-    match (was_up, answers) {
-        (true, false) => tracing::warn!(
-            "degraded: the store does not answer; rooms with people in them go on in memory, nothing expires"
-        ),
-        (false, true) => tracing::info!("the store answers again"),
-        _ => {}
-    }
+    outage.store_answers(answers);
     answers
+}
+
+/// Learns the keys of resume tokens again, and replaces a newest one that is old.
+async fn look_after_tokens(directory: &Directory, known: Meta) {
+    let Parts { store, tokens, .. } = &directory.parts;
+    let look = async {
+        let stands = store.init(known).await?.tokens;
+        match token::rotated(&stands, store.clock().now()) {
+            Some(newer) => store.replace_token_keys(stands, newer).await,
+            None => Ok(stands),
+        }
+    };
+    match look.await {
+        Ok(stands) => {
+            if let Err(error) = tokens.learn(stands, store.clock().now()) {
+                tracing::error!(%error, "resume tokens go on with the keys of before");
+            }
+        }
+        Err(error) => tracing::debug!(%error, "can't look after the keys of resume tokens"),
+    }
 }
 
 /// Queues looks at the rooms of a partition that are due; whether the store answered.

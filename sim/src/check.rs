@@ -2,14 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost::Message as _;
-use switchboard_proto::v1::{self, ErrorReason, LeaveReason};
-use switchboard_proto::{Millis, Position, RoomId, SessionId};
-use switchboard_roomsvc::room::{Change, Entry, Phase, snapshot};
-use switchboard_roomsvc::store::{MemoryStore, Store as _};
+use std::time::Duration;
 
-use crate::person::Heard;
+use switchboard_proto::v1::{self, ErrorReason, LeaveReason, ResetReason};
+use switchboard_proto::{Millis, ParticipantId, Position, RoomId, SessionId};
+use switchboard_roomsvc::room::{Change, Entry, PAST_MAX, Phase, Room, snapshot};
+use switchboard_roomsvc::store::{MemoryStore, Store as _};
+use tokio::time::Instant;
+
+use crate::history::{Kept, Lost};
+use crate::person::{Heard, Outcome};
 use crate::{note, violated};
+
+/// How long after a fault somebody may still be shown as reconnecting because of it: a gateway's lease, the keep-alive
+/// of a link, and the comparison of heads.
+const CALM_AFTER: Duration = Duration::from_secs(15);
+
+/// What went wrong in a run, as far as it matters to what may follow.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults {
+    /// When something was broken.
+    pub(crate) times: Vec<(Instant, Instant)>,
+    /// Somebody was told something that was only accepted: a room went on in memory.
+    pub(crate) forks: bool,
+    /// The store lost something.
+    pub(crate) losses: bool,
+    /// The store's clock went ahead, so that logs were cut by age.
+    pub(crate) ages: bool,
+    /// Something between gateways and room services was broken, or one of them.
+    pub(crate) links: bool,
+    /// Nothing but one room's calls to the store was slow, and that room is the one.
+    pub(crate) only_stuck: Option<RoomId>,
+}
+
+impl Faults {
+    /// Whether something that was broken may still be felt.
+    fn is_felt(&self, at: Instant) -> bool {
+        self.times.iter().any(|(began, ended)| *began <= at && at <= *ended + CALM_AFTER)
+    }
+}
 
 /// A session as the log has it.
 struct Current {
@@ -21,13 +52,14 @@ struct Current {
 }
 
 /// One room's log from its first entry: V8, V11, V13, V14, V20, V22.
-fn log(room: &RoomId, entries: &[Entry]) {
+fn log(room: &RoomId, entries: &[Entry], faults: &Faults) {
     let mut members: BTreeMap<String, Current> = BTreeMap::new();
     let mut ended: BTreeSet<String> = BTreeSet::new();
     let mut epochs: BTreeSet<u64> = BTreeSet::new();
     let mut requests: BTreeSet<String> = BTreeSet::new();
     let mut head: Option<Position> = None;
     let mut open = false;
+    let mut window = 0;
     for entry in entries {
         let at = entry.position;
         let creates = matches!(entry.change, Change::Created { .. });
@@ -40,8 +72,15 @@ fn log(room: &RoomId, entries: &[Entry]) {
             _ if !creates && !open => violated!("V22: {room} has an entry at {at} though it is not open"),
             _ => {}
         }
-        if head.is_none_or(|before| before.epoch != at.epoch) && !epochs.insert(at.epoch.0) {
-            violated!("V20: {room} has the epoch of {at} twice");
+        if head.is_none_or(|before| before.epoch != at.epoch) {
+            if !epochs.insert(at.epoch.0) {
+                violated!("V20: {room} has the epoch of {at} twice");
+            }
+            // R7: it arms every window anew. What was decided before a room went on in memory, and stored or not nobody
+            // knew, counts as it was decided (R8 b′).
+            for current in members.values_mut().filter(|current| current.until.is_some() && !faults.forks) {
+                current.until = Some(entry.at.plus(window));
+            }
         }
         if let Some(request) = &entry.request
             && !requests.insert(request.clone())
@@ -71,10 +110,12 @@ fn log(room: &RoomId, entries: &[Entry]) {
             current.last = counter.n;
         }
         match &entry.change {
-            Change::Created { .. } => {
+            Change::Created { settings, .. } => {
                 open = true;
+                window = settings.resume_window_ms;
                 members.clear();
             }
+            Change::RoomUpdated { settings, .. } => window = settings.resume_window_ms,
             Change::Closed { .. } => {
                 open = false;
                 ended.extend(members.values().map(|current| current.session.to_string()));
@@ -129,10 +170,16 @@ fn log(room: &RoomId, entries: &[Entry]) {
     }
 }
 
-fn bare(mut event: v1::Event) -> Vec<u8> {
-    event.prev = None;
-    event.stored = true;
-    event.encode_to_vec()
+/// Whether what was told is what is stored.
+fn is_same(stored: &v1::Event, told: &v1::Event) -> bool {
+    let mut want = v1::Event { prev: None, ..stored.clone() };
+    // The append that was unclear when a room went on in memory had the same entries, under the epoch before (R8 b′).
+    if !told.stored
+        && let (Some(want), Some(told)) = (&mut want.position, &told.position)
+    {
+        want.epoch = told.epoch;
+    }
+    want == v1::Event { prev: None, stored: true, ..told.clone() }
 }
 
 /// The part of a log that belongs to the same room as the entry at that position; a name may be used again.
@@ -145,16 +192,14 @@ fn life(entries: &[Entry], position: v1::Position) -> &[Entry] {
     &entries[start..end]
 }
 
-/// Whether the room was a fork for a while, which the session may have seen.
-fn went_on_in_memory(entries: &[Entry], heard: &Heard) -> bool {
-    let creates = |entry: &Entry| matches!(entry.change, Change::Created { .. });
-    let terms =
-        entries.windows(2).any(|two| two[0].position.epoch != two[1].position.epoch && !creates(&two[1]));
-    terms || heard.position.is_some_and(|at| life(entries, at).is_empty())
-}
-
-/// What one session was told against the log: V1, V3, V5, V6, V17.
-async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]) {
+/// What one session was told against the log: V1, V3, V5, V6, V17, V21.
+async fn session(
+    store: &MemoryStore,
+    id: &str,
+    heard: &Heard,
+    (room, kept): (&RoomId, &Kept),
+    entries: &[Entry],
+) {
     let Ok(session) = SessionId::parse(id) else { return violated!("{id} is no session id") };
     if let Some(at) = heard.position {
         // From when another socket took the session up, this one may be told less: what is for the session alone goes
@@ -185,31 +230,46 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
                 at.seq
             );
         } else if is_of_the_log
-            && let Some((want, got)) =
-                want.iter().zip(&heard.applied).find(|(a, b)| bare((*a).clone()) != bare((*b).clone()))
+            && let Some((want, got)) = want.iter().zip(&heard.applied).find(|(a, b)| !is_same(a, b))
         {
             violated!("V1: {id} was told {got:?}, stored is {want:?}");
         }
     }
-    for (counter, outcome) in &heard.commands {
+    for (counter, said) in &heard.commands {
         let of_it = entries.iter().filter(|entry| {
             entry.from.as_ref().is_some_and(|from| from.session == session)
                 && entry.counter.is_some_and(|c| c.n == *counter)
         });
         let effects = of_it.filter(|entry| !matches!(entry.change, Change::Refused { .. })).count();
-        match outcome {
-            // Accepted in a fork that was lost with its room service: the acknowledgement said that it is not stored.
-            Some(None) if effects == 0 && went_on_in_memory(entries, heard) => {
-                note!("{id} {counter} was accepted in a fork and has no effect");
+        let lost = kept.lost(room).iter().find(|lost| {
+            let entry = &lost.entry;
+            entry.from.as_ref().is_some_and(|from| from.session == session)
+                && entry.counter.is_some_and(|c| c.n == *counter)
+        });
+        match said.outcome.map(|(outcome, _)| outcome) {
+            Some(Outcome { refused: None, stored: true }) if effects == 0 && lost.is_some() => {
+                excused(room, lost, &format!("{id} {counter} was stored"));
             }
-            Some(None) if effects != 1 => {
+            Some(Outcome { refused: None, stored: true }) if effects != 1 => {
+                violated!("V6: {id} {counter} is stored and has {effects} effects");
+            }
+            Some(Outcome { refused: None, stored: false }) if effects > 1 => {
                 violated!("V6: {id} {counter} was accepted and has {effects} effects");
             }
+            Some(Outcome { refused: None, stored: false }) if heard.live => {
+                violated!("{id} {counter} was accepted and is not known to be stored at rest");
+            }
             // Counters go with their session, so that its end is all that a late repeat can be told.
-            Some(Some(ErrorReason::SessionEnded)) if effects == 1 => {
+            Some(Outcome {
+                refused: Some(ErrorReason::SessionEnded | ErrorReason::SessionNotFound), ..
+            }) if effects == 1 => {
                 note!("{id} {counter} was done before its session's end");
             }
-            Some(Some(reason)) if effects != 0 => {
+            // A fork's refusal holds in the fork: the same command may have gone to another one, which was stored.
+            Some(Outcome { refused: Some(reason), stored }) if effects == 1 && (!stored || heard.forked) => {
+                note!("{id} {counter} was refused by a fork ({reason:?}) and has an effect in another");
+            }
+            Some(Outcome { refused: Some(reason), .. }) if effects != 0 => {
                 violated!("V6: {id} {counter} was refused ({reason:?}) and has {effects} effects");
             }
             None if effects > 1 => violated!("V6: {id} {counter} has {effects} effects"),
@@ -224,7 +284,10 @@ async fn session(store: &MemoryStore, id: &str, heard: &Heard, entries: &[Entry]
         .iter()
         .skip_while(|entry| !matches!(&entry.change, Change::Joined { session: s, .. } if *s == session));
     let closed = closed.into_iter().any(|entry| matches!(entry.change, Change::Closed { .. }));
-    if heard.told_ended && !ended && !closed {
+    let joined = |entry: &Entry| matches!(&entry.change, Change::Joined { session: s, .. } if *s == session);
+    // Its join was lost, or was only accepted and never stored.
+    let forgotten = kept.lost_join_of(room, &session) || !entries.iter().any(joined);
+    if heard.told_ended && !ended && !closed && !forgotten {
         violated!("V17: {id} was told that it is not known or has ended, and never did");
     }
     if heard.live && heard.gone_from(store, id).await {
@@ -240,19 +303,155 @@ impl Heard {
     }
 }
 
-/// Everything, at rest.
+/// V21: what was stored and is no more. Right only if nobody who lives knew of it, or if somebody who did not know of it
+/// was the first to write behind it.
+fn excused(room: &RoomId, lost: Option<&Lost>, what: &str) {
+    let Some(Lost { entry, known_by, overtaken_by, .. }) = lost else { return };
+    if overtaken_by.is_some() || known_by.is_empty() {
+        note!("{what} at {} of {room} and is lost: {known_by:?} {overtaken_by:?}", entry.position);
+    } else {
+        violated!("V21: {what} at {} of {room} and is lost, though {known_by:?} knew of it", entry.position);
+    }
+}
+
+/// Who was refused because somebody else was not there: V10. Where rooms went on in memory, the log alone says who was
+/// there; else there was a moment between command and answer at which that was so in the store.
+fn absent(heard: &Heard, (room, kept): (&RoomId, &Kept), id: &str, entries: &[Entry], faults: &Faults) {
+    for (counter, said) in &heard.commands {
+        let Some((Outcome { refused: Some(ErrorReason::ParticipantNotFound), .. }, told)) = said.outcome
+        else {
+            continue;
+        };
+        let Some(to) = &said.to else { continue };
+        let is_it = |entry: &&Entry| {
+            entry.from.as_ref().is_some_and(|from| from.session.as_str() == id)
+                && entry.counter.is_some_and(|c| c.n == *counter)
+        };
+        let entry = entries.iter().find(is_it);
+        if let Some(entry) = entry
+            && is_member(entries, entry.position.seq, to)
+        {
+            violated!(
+                "V10: {id} {counter} was refused since {to} is not there, who was at {}",
+                entry.position
+            );
+        }
+        if faults.forks || faults.losses {
+            continue;
+        }
+        if entry.is_none() {
+            violated!(
+                "V10: {id} {counter} was refused since {to} is not there, and the log does not know of it"
+            );
+        }
+        if !kept.absent_within(room, to, said.at, told) {
+            violated!("V10: {id} {counter} was refused since {to} is not there, who was there all the time");
+        }
+    }
+}
+
+/// Whether somebody was in the room before the entry with that seq.
+fn is_member(entries: &[Entry], seq: u64, who: &str) -> bool {
+    let mut there = false;
+    for entry in entries.iter().take_while(|entry| entry.position.seq < seq) {
+        match &entry.change {
+            Change::Created { .. } | Change::Closed { .. } => there = false,
+            Change::Joined { participant, .. } if participant.as_str() == who => there = true,
+            Change::Left { participant, .. } if participant.as_str() == who => there = false,
+            _ => {}
+        }
+    }
+    there
+}
+
+/// V15: who was shown as reconnecting, or as gone, though its socket was open and all was well.
+fn flapped(record: &BTreeMap<String, Heard>, kept: &Kept, faults: &Faults) {
+    for (room, entries) in kept.log() {
+        for entry in entries {
+            let session = match &entry.change {
+                Change::Reconnecting { session, .. } => session,
+                Change::Left { session, reason, .. } if reason.0 == LeaveReason::Expired => session,
+                _ => continue,
+            };
+            let Some((at, _)) = kept.written(room, entry.position) else { continue };
+            let Some(heard) = record.get(session.as_str()) else { continue };
+            let (before, after) = (*at - Duration::from_secs(2), *at + Duration::from_millis(500));
+            let is_open = heard
+                .spans
+                .iter()
+                .any(|(began, ended)| *began <= before && ended.is_none_or(|ended| ended >= after));
+            // R14: whatever became of the store, a gateway whose links were never touched is not taken for dead.
+            let by_lease = matches!(entry.change, Change::Reconnecting { gone: false, .. });
+            if is_open && (!faults.is_felt(*at) || (by_lease && !faults.links)) {
+                violated!(
+                    "V15: {room} {} shows {session} as {:?}, though nothing was broken",
+                    entry.position,
+                    entry.change
+                );
+            }
+        }
+    }
+}
+
+/// V18: a reset has a cause. V24: a room that is stuck holds up no other.
+fn told(id: &str, heard: &Heard, entries: &[Entry], faults: &Faults) {
+    // Of so many ended epochs a room knows the last seq.
+    let epochs: BTreeSet<_> = entries.iter().map(|entry| entry.position.epoch.0).collect();
+    let forgets = epochs.len() > PAST_MAX;
+    for (reason, in_history) in &heard.resets {
+        let right = match reason {
+            // A fork was given up: then all who followed it begin anew.
+            ResetReason::Diverged => faults.forks || faults.losses,
+            ResetReason::NotInHistory => faults.forks || faults.losses || (forgets && !in_history),
+            // The whole room was read where the log no longer reached back to the copy.
+            ResetReason::Trimmed => faults.losses || faults.ages,
+            _ => false,
+        };
+        if !right {
+            violated!("V18: {id} was reset: {reason:?}, position in history: {in_history}");
+        }
+    }
+    if faults.only_stuck.as_ref().is_some_and(|stuck| stuck.as_str() != heard.room) {
+        for (counter, said) in heard.commands.iter().filter(|(_, said)| !said.again) {
+            if let Some((_, told)) = said.outcome
+                && told - said.at > STUCK_MAX
+            {
+                violated!("V24: {id} {counter} took {:?} beside a room that is stuck", told - said.at);
+            }
+        }
+    }
+}
+
+/// How long a command may take beside a room whose calls to the store take 1.7 s and more: some packets may be lost.
+const STUCK_MAX: Duration = Duration::from_millis(1_500);
+
+/// Everything, at rest. Gives how many people of all are barred from their room.
 pub(crate) async fn all(
     store: &MemoryStore,
-    logs: &BTreeMap<RoomId, Vec<Entry>>,
+    kept: &Kept,
     record: &BTreeMap<String, Heard>,
-) {
+    faults: &Faults,
+    people: &[(String, &str)],
+) -> usize {
+    let logs = kept.log();
     for (room, entries) in logs {
-        log(room, entries);
+        log(room, entries, faults);
     }
     let nothing = Vec::new();
     for (id, heard) in record {
-        let room = RoomId::parse(&heard.room).ok();
-        session(store, id, heard, room.and_then(|room| logs.get(&room)).unwrap_or(&nothing)).await;
+        let Ok(room) = RoomId::parse(&heard.room) else { continue };
+        session(store, id, heard, (&room, kept), logs.get(&room).unwrap_or(&nothing)).await;
+        let entries = logs.get(&room).unwrap_or(&nothing);
+        let life = heard.position.map_or(&entries[..0], |at| life(entries, at));
+        absent(heard, (&room, kept), id, life, faults);
+        told(id, heard, entries, faults);
+    }
+    flapped(record, kept, faults);
+    let mut barred = 0;
+    for (participant, room) in people {
+        let Ok(id) = RoomId::parse(room) else { continue };
+        let Ok(Some(room)) = store.load(&id).await else { continue };
+        barred += usize::from(is_barred(&room, participant));
     }
     for id in logs.keys() {
         let Ok(Some(room)) = store.load(id).await else { continue };
@@ -292,4 +491,12 @@ pub(crate) async fn all(
             }
         }
     }
+    barred
+}
+
+/// Whether somebody was removed and not allowed again.
+fn is_barred(room: &Room, participant: &str) -> bool {
+    let nobody = SessionId::parse("none");
+    let (Ok(participant), Ok(nobody)) = (ParticipantId::parse(participant), nobody) else { return false };
+    room.ended_reason(&participant, &nobody) == Some(LeaveReason::Removed)
 }

@@ -36,6 +36,10 @@ struct State {
     dead: BTreeSet<Host>,
     /// Directions that carry nothing.
     cut: BTreeSet<(Arc<str>, Arc<str>)>,
+    /// Directions on which everything takes longer, and by how much.
+    slow: BTreeMap<(Arc<str>, Arc<str>), Duration>,
+    /// Processes that are stopped: they neither read nor are heard.
+    stopped: BTreeSet<Arc<str>>,
     pipes: Vec<Arc<Mutex<Pipe>>>,
     /// The longest ordinary delay, in microseconds.
     delay_max: u64,
@@ -51,6 +55,8 @@ struct Pipe {
     end: Option<Instant>,
     reset: bool,
     held: bool,
+    stopped: bool,
+    slow: Duration,
     rng: Rng,
     delay_max: u64,
     reader: Option<Waker>,
@@ -69,7 +75,7 @@ impl Pipe {
         let usual = self.rng.range(50, self.delay_max);
         // Now and then a packet is lost and sent again.
         let micros = if self.rng.chance(5) { usual + self.rng.range(20_000, 300_000) } else { usual };
-        self.last = self.last.max(Instant::now() + Duration::from_micros(micros));
+        self.last = self.last.max(Instant::now() + self.slow + Duration::from_micros(micros));
         self.last
     }
 }
@@ -83,6 +89,8 @@ impl Net {
             listeners: BTreeMap::new(),
             dead: BTreeSet::new(),
             cut: BTreeSet::new(),
+            slow: BTreeMap::new(),
+            stopped: BTreeSet::new(),
             pipes: Vec::new(),
             delay_max,
         })))
@@ -107,7 +115,8 @@ impl Net {
             let is_cut = {
                 let state = self.0.lock();
                 let pair = |a: &str, b: &str| state.cut.iter().any(|(x, y)| &**x == a && &**y == b);
-                state.dead.contains(from) || pair(&from.0, to) || pair(to, &from.0)
+                let stopped = state.stopped.contains(&from.0);
+                stopped || state.dead.contains(from) || pair(&from.0, to) || pair(to, &from.0)
             };
             if !is_cut {
                 break;
@@ -121,6 +130,8 @@ impl Net {
         };
         let mut pipe = |from: &Host, to: &Host| {
             let number = state.rng.next();
+            let stopped = state.stopped.contains(&from.0) || state.stopped.contains(&to.0);
+            let slow = state.slow.get(&(from.0.clone(), to.0.clone())).copied().unwrap_or_default();
             let pipe = Arc::new(Mutex::new(Pipe {
                 from: from.clone(),
                 to: to.clone(),
@@ -130,6 +141,8 @@ impl Net {
                 end: None,
                 reset: false,
                 held: false,
+                stopped,
+                slow,
                 rng: Rng::new(number, "pipe"),
                 delay_max: state.delay_max,
                 reader: None,
@@ -162,6 +175,35 @@ impl Net {
         self.each(|pipe| {
             if &*pipe.from.0 == from && &*pipe.to.0 == to {
                 pipe.held = false;
+                pipe.wake();
+            }
+        });
+    }
+
+    /// What goes from `from` to `to` takes so much longer.
+    pub(crate) fn set_slow(&self, from: &str, to: &str, slow: Duration) {
+        self.0.lock().slow.insert((from.into(), to.into()), slow);
+        self.each(|pipe| {
+            if &*pipe.from.0 == from && &*pipe.to.0 == to {
+                pipe.slow = slow;
+            }
+        });
+    }
+
+    /// Stops a process, or wakes it. What is sent to it waits in its queues, as what it sent before.
+    pub(crate) fn set_stopped(&self, host: &str, is_stopped: bool) {
+        let stopped = {
+            let mut state = self.0.lock();
+            if is_stopped {
+                state.stopped.insert(host.into());
+            } else {
+                state.stopped.remove(host);
+            }
+            state.stopped.clone()
+        };
+        self.each(|pipe| {
+            pipe.stopped = stopped.contains(&pipe.from.0) || stopped.contains(&pipe.to.0);
+            if !pipe.stopped {
                 pipe.wake();
             }
         });
@@ -233,10 +275,13 @@ impl AsyncRead for End {
         loop {
             let due = {
                 let mut pipe = self.reads.lock();
+                pipe.reader = Some(cx.waker().clone());
+                if pipe.stopped {
+                    return Poll::Pending;
+                }
                 if pipe.reset {
                     return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
                 }
-                pipe.reader = Some(cx.waker().clone());
                 if pipe.held {
                     return Poll::Pending;
                 }

@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code)]
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use libc::{c_int, c_long, c_uint, c_void, clockid_t, size_t, ssize_t, timespec};
 
@@ -14,6 +14,8 @@ static ON: AtomicBool = AtomicBool::new(false);
 static STATE: AtomicU64 = AtomicU64::new(0);
 /// Nanoseconds since the run began, in simulated time.
 static NOW: AtomicU64 = AtomicU64::new(0);
+/// How far the wall clock that is read now is from the simulation's, in milliseconds.
+static SKEW: AtomicI64 = AtomicI64::new(0);
 /// Where the simulated clocks begin: in the year 2027.
 const BEGAN_SECONDS: u64 = 1_800_000_000;
 
@@ -31,6 +33,14 @@ pub(crate) fn set_now(nanos: u64) {
 /// Nanoseconds since the run began.
 pub(crate) fn now() -> u64 {
     NOW.load(Ordering::Relaxed)
+}
+
+/// What `read` reads of the wall clock is so many milliseconds off.
+pub(crate) fn skewed<T>(ms: i64, read: impl FnOnce() -> T) -> T {
+    SKEW.store(ms, Ordering::Relaxed);
+    let got = read();
+    SKEW.store(0, Ordering::Relaxed);
+    got
 }
 
 /// The next number of `splitmix64`.
@@ -76,9 +86,10 @@ unsafe extern "C" fn clock_gettime(clock: clockid_t, time: *mut timespec) -> c_i
         // SAFETY: the arguments are the caller's own, who promises what the system call asks for.
         return unsafe { libc::syscall(libc::SYS_clock_gettime, clock as c_long, time) as c_int };
     }
+    let skew = if clock == libc::CLOCK_REALTIME { SKEW.load(Ordering::Relaxed) * 1_000_000 } else { 0 };
     let nanos = now();
-    let seconds = BEGAN_SECONDS + nanos / 1_000_000_000;
-    let told = timespec { tv_sec: seconds as i64, tv_nsec: (nanos % 1_000_000_000) as i64 };
+    let nanos = (BEGAN_SECONDS * 1_000_000_000 + nanos).saturating_add_signed(skew);
+    let told = timespec { tv_sec: (nanos / 1_000_000_000) as i64, tv_nsec: (nanos % 1_000_000_000) as i64 };
     // SAFETY: the caller promises that it may be written.
     unsafe { time.write(told) };
     0

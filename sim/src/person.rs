@@ -1,7 +1,9 @@
-//! One participant: joins, speaks, loses its socket, comes back. Keeps a record of all that it was told, and checks
-//! what one receiver can see: each event follows the one before, nothing twice, one outcome a command.
+//! One participant: joins, speaks, loses its socket, comes back. Keeps what is not known to be stored and says it
+//! again, as the protocol asks. Keeps a record of all that it was told, and checks what one receiver can see: each
+//! event follows the one before, nothing twice, one outcome a command.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,9 @@ use prost::Message as _;
 use switchboard_proto::v1::client_message::Kind as Ask;
 use switchboard_proto::v1::event::Event as Happened;
 use switchboard_proto::v1::server_message::Kind as Told;
-use switchboard_proto::v1::{self, ErrorReason, ParticipantState};
+use switchboard_proto::v1::{self, ErrorReason, ParticipantState, ResetReason};
+use switchboard_proto::{Position, RoomId};
+use switchboard_roomsvc::store::Store as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -20,12 +24,15 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::net::{End, Host, Net};
 use crate::rng::Rng;
+use crate::store::World;
 use crate::{note, violated};
 
 /// A gateway that says nothing for so long is taken for dead.
 const SILENCE: Duration = Duration::from_secs(4);
 /// Commands without an answer.
 const UNANSWERED_MAX: usize = 24;
+/// Commands that are not known to be stored.
+const KEPT_MAX: usize = 200;
 
 /// What goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,19 +58,49 @@ pub(crate) struct Heard {
     pub(crate) position: Option<v1::Position>,
     /// The members as snapshot and events say.
     pub(crate) members: BTreeMap<String, v1::Participant>,
-    /// Each command and what became of it; `Some(None)`: accepted.
-    pub(crate) commands: BTreeMap<u64, Option<Option<ErrorReason>>>,
+    /// Each command and what became of it.
+    pub(crate) commands: BTreeMap<u64, Said>,
     /// Whether its socket is open and it may be used.
     pub(crate) live: bool,
+    /// When it was live; the last time may not be over.
+    pub(crate) spans: Vec<(Instant, Option<Instant>)>,
+    /// Each reset, and whether its position was in the stored room's history then.
+    pub(crate) resets: Vec<(ResetReason, bool)>,
     /// It was told that it has ended or is not known.
     pub(crate) told_ended: bool,
+    /// It was told something that was only accepted.
+    pub(crate) forked: bool,
     /// The newest generation that was confirmed.
     pub(crate) generation: u64,
     gathering: bool,
 }
 
+/// A command and what became of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    /// When it was said first.
+    pub(crate) at: Instant,
+    /// The one that it was for, if it was for one.
+    pub(crate) to: Option<String>,
+    /// Whether it was said more than once.
+    pub(crate) again: bool,
+    /// The outcome that was told last, and when one was told first.
+    pub(crate) outcome: Option<(Outcome, Instant)>,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Why it was refused; none: it was accepted.
+    pub(crate) refused: Option<ErrorReason>,
+    /// Whether the store is known to have that.
+    pub(crate) stored: bool,
+}
+
 /// What all were told, by session.
 pub(crate) type Record = Arc<Mutex<BTreeMap<String, Heard>>>;
+/// What was told at each position of a room, to anyone: V1.
+pub(crate) type Contents = Arc<Mutex<BTreeMap<(String, u64, u64), u64>>>;
 
 /// What everybody shares.
 #[derive(Clone)]
@@ -72,6 +109,10 @@ pub(crate) struct Common {
     pub(crate) net: Net,
     /// What was heard.
     pub(crate) record: Record,
+    /// What was told at each position.
+    pub(crate) contents: Contents,
+    /// What is stored, for a look at it.
+    pub(crate) world: World,
     /// What goes on.
     pub(crate) phase: watch::Receiver<Phase>,
     /// Everybody's name, for signals.
@@ -85,8 +126,16 @@ struct Session {
     token: String,
     generation: u64,
     counter: u64,
-    /// Sent and not answered, in order.
-    unanswered: VecDeque<(u64, Ask)>,
+    /// The counter that was sent last on this connection, or decided last as a resume told: the next follows it.
+    sent: u64,
+    /// Sent and not known to be stored or refused, in order.
+    kept: VecDeque<Command>,
+}
+
+struct Command {
+    counter: u64,
+    ask: Ask,
+    accepted: bool,
 }
 
 /// How a connection ended.
@@ -134,7 +183,7 @@ impl Person {
             note!("{} connects to {gateway}, resumes {resumes}", self.host.0);
             let ended = self.connection(end).await;
             note!("{} {:?} {ended:?}", self.host.0, self.session.as_ref().map(|s| &s.id));
-            self.heard(|heard| heard.live = false);
+            self.heard(|heard| heard.set_live(false));
             match ended {
                 Ended::Closed(1000, _) | Ended::Rejoin => self.end(false),
                 Ended::Closed(4001, _) => self.end(true),
@@ -259,7 +308,7 @@ impl Person {
         }
         let active = self.active();
         let what = if active { self.rng.below(100) } else { 99 };
-        let full = self.session.as_ref().is_none_or(|session| session.unanswered.len() >= UNANSWERED_MAX);
+        let full = self.session.as_ref().is_none_or(Session::is_full);
         let name = self.rng.pick(&self.common.names).clone();
         let ask = match what {
             90..=91 if self.rng.chance(500) => return Err(Ended::Rejoin),
@@ -293,9 +342,9 @@ impl Person {
 
     async fn command(&mut self, socket: &mut WebSocketStream<End>, mut ask: Ask) -> Result<(), Ended> {
         let Some(session) = &mut self.session else { return Ok(()) };
-        let after = session.counter;
         session.counter += 1;
         let counter = session.counter;
+        let after = std::mem::replace(&mut session.sent, counter);
         // Who gets it can see whether it is from whom it is said to be.
         let mark = format!("{{\"by\":\"{}/{counter}\"}}", session.id);
         match &mut ask {
@@ -303,8 +352,14 @@ impl Person {
             Ask::Signal(signal) => signal.payload = mark,
             _ => {}
         }
-        session.unanswered.push_back((counter, ask.clone()));
-        self.heard(|heard| heard.commands.insert(counter, None));
+        session.kept.push_back(Command { counter, ask: ask.clone(), accepted: false });
+        let to = match &ask {
+            Ask::Message(message) => message.to.first().cloned(),
+            Ask::Signal(signal) => Some(signal.to.clone()),
+            _ => None,
+        };
+        let said = Said { at: Instant::now(), to, again: false, outcome: None };
+        self.heard(|heard| heard.commands.insert(counter, said));
         send(socket, counter, after, ask).await.map_err(|_| Ended::Lost)
     }
 
@@ -343,7 +398,7 @@ impl Person {
                     return Ok(false);
                 }
                 // The room forgot the session: the gateway joined this socket anew.
-                self.heard(|heard| heard.live = false);
+                self.heard(|heard| heard.set_live(false));
                 let heard = Heard {
                     room: self.room.clone(),
                     participant: self.id.clone(),
@@ -356,7 +411,8 @@ impl Person {
                     token: welcome.resume_token,
                     generation: welcome.generation,
                     counter: 0,
-                    unanswered: VecDeque::new(),
+                    sent: 0,
+                    kept: VecDeque::new(),
                 });
                 Ok(false)
             }
@@ -372,13 +428,14 @@ impl Person {
                     event.position.map(|p| p.seq),
                     event.prev.map(|p| p.seq)
                 );
+                self.one_content(&event);
                 let applied = self.heard(|heard| heard.event(&id, event)).unwrap_or(Ok(()));
                 applied.map(|()| false).map_err(|()| Ended::Lost)
             }
             Told::Ack(ack) => {
                 let refused = ack.refused.as_ref().map(v1::Error::reason);
                 note!("{host} ack {} {} {refused:?}", ack.counter, ack.stored);
-                self.outcome(ack.counter, refused);
+                self.outcome(ack.counter, Outcome { refused, stored: ack.stored });
                 Ok(false)
             }
             Told::Resumed(resumed) => {
@@ -389,38 +446,57 @@ impl Person {
                 }
                 session.token = resumed.resume_token;
                 let generation = resumed.generation;
-                let settled: Vec<u64> =
-                    session.unanswered.iter().map(|(n, _)| *n).filter(|n| *n <= resumed.last).collect();
+                let settled: Vec<u64> = session
+                    .kept
+                    .iter()
+                    .map(|command| command.counter)
+                    .filter(|n| *n <= resumed.last)
+                    .collect();
                 if resumed.last > session.counter {
                     violated!("{host} last {} is above all that was sent: {}", resumed.last, session.counter);
                 }
                 for counter in settled {
                     let refused = resumed.refused.iter().find(|refused| refused.counter == counter);
-                    self.outcome(counter, refused.map(v1::RefusedCounter::reason));
+                    let refused = refused.map(v1::RefusedCounter::reason);
+                    // Whether it is stored is not said: it is asked again.
+                    let known = Outcome { refused, stored: refused.is_some() };
+                    let before = self.heard(|heard| heard.forked);
+                    self.outcome(counter, known);
+                    self.heard(|heard| heard.forked = before == Some(true));
                 }
-                let Some(session) = &self.session else { return Ok(false) };
+                let Some(session) = &mut self.session else { return Ok(false) };
                 let mut after = resumed.last;
-                for (counter, ask) in session.unanswered.clone() {
-                    send(socket, counter, after, ask).await.map_err(|_| Ended::Lost)?;
-                    after = counter;
+                session.sent = session.kept.back().map_or(0, |command| command.counter).max(resumed.last);
+                let again = session.kept.iter().map(|command| (command.counter, command.ask.clone()));
+                for (counter, ask) in again.collect::<Vec<_>>() {
+                    let is_repeat = counter <= resumed.last;
+                    let follows =
+                        if is_repeat { counter - 1 } else { std::mem::replace(&mut after, counter) };
+                    self.heard(|heard| heard.said_again(counter));
+                    send(socket, counter, follows, ask).await.map_err(|_| Ended::Lost)?;
                 }
                 let gathering = self.heard(|heard| {
                     heard.generation = generation;
-                    heard.live = !heard.gathering;
+                    heard.set_live(!heard.gathering);
                     heard.gathering
                 });
                 Ok(gathering == Some(false))
             }
             Told::Reset(reset) => {
                 let id = self.session.as_ref().map(|session| session.id.clone());
-                match reset.reason() {
-                    // A fork was given up, or a position was of one.
-                    v1::ResetReason::Diverged | v1::ResetReason::NotInHistory => {
-                        note!("{host} {id:?} was reset: {:?}", reset.reason());
-                    }
-                    reason => violated!("V18: {host} {id:?} was reset: {reason:?}"),
-                }
-                self.heard(Heard::reset);
+                let reason = reset.reason();
+                let at = self.heard(|heard| heard.position).flatten();
+                let stored = match RoomId::parse(&self.room) {
+                    Ok(room) => self.common.world.memory().load(&room).await.ok().flatten(),
+                    Err(_) => None,
+                };
+                let in_history =
+                    at.is_some_and(|at| stored.is_some_and(|room| room.in_history(Position::from(at))));
+                note!("{host} {id:?} was reset: {reason:?}, in history {in_history}");
+                self.heard(|heard| {
+                    heard.resets.push((reason, in_history));
+                    heard.reset();
+                });
                 Ok(false)
             }
             Told::Heartbeat(heartbeat) => {
@@ -431,30 +507,93 @@ impl Person {
             }
             Told::Error(error) => {
                 note!("{host} error {:?} {} {}", error.reason(), error.counter, error.message);
-                if error.reason() == ErrorReason::CounterOutOfOrder {
+                // What was under way when a second welcome came was numbered in the session before.
+                let is_of_session =
+                    self.heard(|heard| heard.commands.contains_key(&error.counter)) == Some(true);
+                if error.reason() == ErrorReason::CounterOutOfOrder && is_of_session {
                     violated!("{host} counter out of order: {}", error.message);
                 }
                 Ok(false)
             }
-            Told::Stored(_) | Told::Drain(_) => Ok(false),
+            Told::Stored(stored) => {
+                note!("{host} stored up to {}", stored.counter);
+                let Some(session) = &self.session else { return Ok(false) };
+                let accepted = session.kept.iter().filter(|c| c.accepted && c.counter <= stored.counter);
+                for counter in accepted.map(|command| command.counter).collect::<Vec<_>>() {
+                    self.outcome(counter, Outcome { refused: None, stored: true });
+                }
+                Ok(false)
+            }
+            Told::Drain(_) => Ok(false),
         }
     }
 
-    fn outcome(&mut self, counter: u64, refused: Option<ErrorReason>) {
+    fn outcome(&mut self, counter: u64, told: Outcome) {
         let Some(session) = &mut self.session else { return };
         let id = session.id.clone();
-        session.unanswered.retain(|(n, _)| *n != counter);
-        self.heard(|heard| match heard.commands.get(&counter).copied() {
-            None => violated!("V7: {id} got an answer to {counter}, which it never sent"),
-            Some(Some(first)) if first != refused => {
-                violated!("V7: {id} command {counter} was {first:?}, is now {refused:?}");
+        if told.stored || told.refused.is_some() {
+            session.kept.retain(|command| command.counter != counter);
+        } else if let Some(command) = session.kept.iter_mut().find(|command| command.counter == counter) {
+            command.accepted = true;
+        }
+        self.heard(|heard| {
+            heard.forked |= !told.stored;
+            let Some(said) = heard.commands.get_mut(&counter) else {
+                return violated!("V7: {id} got an answer to {counter}, which it never sent");
+            };
+            match said.outcome {
+                // What was only accepted may be decided again.
+                Some((first, _)) if first.refused != told.refused && first.stored => {
+                    violated!("V7: {id} command {counter} was {first:?}, is now {told:?}");
+                }
+                Some((first, at)) => {
+                    let stored = told.stored || (first.stored && first.refused == told.refused);
+                    said.outcome = Some((Outcome { stored, ..told }, at));
+                }
+                None => said.outcome = Some((told, Instant::now())),
             }
-            Some(_) => drop(heard.commands.insert(counter, Some(refused))),
         });
+    }
+
+    /// V1: at a position everybody is told the same, in a fork too.
+    fn one_content(&self, event: &v1::Event) {
+        let position = event.position.unwrap_or_default();
+        let bare = v1::Event { prev: None, stored: true, ..event.clone() };
+        let mut hasher = DefaultHasher::new();
+        bare.encode_to_vec().hash(&mut hasher);
+        let digest = hasher.finish();
+        let key = (self.room.clone(), position.epoch, position.seq);
+        let first = *self.common.contents.lock().entry(key).or_insert(digest);
+        if first != digest {
+            violated!("V1: {} was told {event:?}, somebody else something else there", self.host.0);
+        }
+    }
+}
+
+impl Session {
+    fn is_full(&self) -> bool {
+        let unanswered = self.kept.iter().filter(|command| !command.accepted).count();
+        unanswered >= UNANSWERED_MAX || self.kept.len() >= KEPT_MAX
     }
 }
 
 impl Heard {
+    fn set_live(&mut self, live: bool) {
+        match self.spans.last_mut() {
+            Some((_, end @ None)) if !live => *end = Some(Instant::now()),
+            Some((_, None)) => {}
+            _ if live => self.spans.push((Instant::now(), None)),
+            _ => {}
+        }
+        self.live = live;
+    }
+
+    fn said_again(&mut self, counter: u64) {
+        if let Some(said) = self.commands.get_mut(&counter) {
+            said.again = true;
+        }
+    }
+
     fn snapshot(&mut self, piece: &v1::Snapshot) -> bool {
         if !self.gathering {
             self.members.clear();
@@ -468,7 +607,7 @@ impl Heard {
         self.gathering = false;
         self.base = piece.position.unwrap_or_default();
         self.position = piece.position;
-        self.live = true;
+        self.set_live(true);
         true
     }
 
@@ -479,9 +618,7 @@ impl Heard {
 
     fn heartbeat(&mut self, position: v1::Position) {
         if let Some(at) = self.position {
-            if position.epoch != at.epoch {
-                violated!("V4: a heartbeat in another epoch: {position:?} at {at:?}");
-            }
+            // A new epoch, too, may begin with what others alone are told.
             if position.seq > at.seq {
                 self.position = Some(position);
             }
@@ -493,6 +630,7 @@ impl Heard {
             violated!("V4: {session} got an event before its snapshot, or one without a position");
             return Err(());
         };
+        self.forked |= !event.stored;
         if position.epoch == at.epoch && position.seq <= at.seq {
             return Ok(());
         }

@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use switchboard_gateway::{CertificateFacts, TlsSource};
 
 use crate::settings::high::{Auth, Program, Settings};
 
@@ -14,25 +17,34 @@ pub(crate) struct Bound {
     pub(crate) room_service_admin: Option<SocketAddr>,
 }
 
-/// The lines of a start.
-pub(crate) fn text(settings: &Settings, bound: &Bound) -> String {
+/// The lines of a start. `certificate` is what browsers are shown, if they come over TLS.
+pub(crate) fn text(settings: &Settings, bound: &Bound, certificate: Option<&CertificateFacts>) -> String {
     let mut text = String::new();
     // Writing to a string can't fail.
-    let _ = write(&mut text, settings, bound);
+    let _ = write(&mut text, settings, bound, certificate);
     text
 }
 
-fn write(out: &mut String, settings: &Settings, bound: &Bound) -> fmt::Result {
+fn write(
+    out: &mut String,
+    settings: &Settings,
+    bound: &Bound,
+    certificate: Option<&CertificateFacts>,
+) -> fmt::Result {
     let program = match settings.program {
         Program::AllInOne => "gateway and room service",
         Program::Gateway => "gateway",
         Program::RoomService => "room service",
     };
     writeln!(out, "Switchboard {}: {program}", env!("CARGO_PKG_VERSION"))?;
-    let page = page_url(&bound.web);
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let page = page_url(scheme, &bound.web);
     if let Some(page) = &page {
         let listens: Vec<_> = bound.web.iter().map(SocketAddr::to_string).collect();
         line(out, "page", format_args!("{page} (listens on {})", listens.join(", ")))?;
+    }
+    if let Some(certificate) = certificate {
+        write_certificate(out, settings, bound, certificate)?;
     }
     if let Some(grpc) = bound.grpc {
         line(out, "gRPC API", format_args!("{grpc}"))?;
@@ -74,6 +86,41 @@ fn write(out: &mut String, settings: &Settings, bound: &Bound) -> fmt::Result {
     Ok(())
 }
 
+/// What the certificate is, and where other machines come in.
+fn write_certificate(
+    out: &mut String,
+    settings: &Settings,
+    bound: &Bound,
+    certificate: &CertificateFacts,
+) -> fmt::Result {
+    let source = settings.gateway.as_ref().and_then(|gateway| gateway.tls.as_ref());
+    let kind = match source {
+        Some(TlsSource::SelfSigned { folder }) => {
+            // Who listens on all addresses is found under each of them.
+            let open = bound.web.iter().find(|address| address.ip().is_unspecified());
+            for address in switchboard_gateway::tls::lan_addresses() {
+                if let Some(open) = open.filter(|open| open.is_ipv6() || address.is_ipv4()) {
+                    line(
+                        out,
+                        "on the LAN",
+                        format_args!("https://{}", SocketAddr::new(address, open.port())),
+                    )?;
+                }
+            }
+            format!("self-signed, kept in {}", folder.join("tls").display())
+        }
+        Some(TlsSource::Files { cert, .. }) => format!("from {}", cert.display()),
+        None => String::new(),
+    };
+    let until = humantime::format_rfc3339_seconds(certificate.not_after);
+    let expired = if certificate.not_after < SystemTime::now() { ", which is over" } else { "" };
+    let names = certificate.names.iter().cloned();
+    let names: Vec<_> = names.chain(certificate.addresses.iter().map(ToString::to_string)).collect();
+    line(out, "certificate", format_args!("{kind}, until {until}{expired}"))?;
+    line(out, "  for", format_args!("{}", names.join(", ")))?;
+    line(out, "  SHA-256", format_args!("{}", certificate.fingerprint))
+}
+
 fn line(out: &mut String, name: &str, value: fmt::Arguments<'_>) -> fmt::Result {
     writeln!(out, "  {name:<18}{value}")
 }
@@ -91,13 +138,13 @@ pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     reachable
 }
 
-fn page_url(web: &[SocketAddr]) -> Option<String> {
+fn page_url(scheme: &str, web: &[SocketAddr]) -> Option<String> {
     let first = reachable(*web.first()?);
     // A browser shares a screen on a secure page only, and http://localhost counts as one.
     if first.ip().is_loopback() {
-        return Some(format!("http://localhost:{}", first.port()));
+        return Some(format!("{scheme}://localhost:{}", first.port()));
     }
-    Some(format!("http://{first}"))
+    Some(format!("{scheme}://{first}"))
 }
 
 #[cfg(test)]
@@ -106,11 +153,15 @@ mod tests {
     use crate::settings::Mistakes;
     use crate::settings::low::Low;
 
-    fn told(program: Program, variables: &[(&str, &str)]) -> String {
+    fn settings(program: Program, variables: &[(&str, &str)]) -> Settings {
         let look = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let mut mistakes = Mistakes::default();
         let low = Low::read(Default::default(), None, look, &mut mistakes);
-        let settings = Settings::from_low(program, &low, mistakes).expect("good settings");
+        Settings::from_low(program, &low, mistakes).expect("good settings")
+    }
+
+    fn told(program: Program, variables: &[(&str, &str)]) -> String {
+        let settings = settings(program, variables);
         let web =
             vec!["127.0.0.1:8080".parse().expect("an address"), "[::1]:8080".parse().expect("an address")];
         let bound = match program {
@@ -118,7 +169,7 @@ mod tests {
             Program::Gateway => Bound { web, ..Bound::default() },
             Program::RoomService => Bound { grpc: "0.0.0.0:50051".parse().ok(), ..Bound::default() },
         };
-        text(&settings, &bound)
+        text(&settings, &bound, None)
     }
 
     #[test]
@@ -150,6 +201,31 @@ mod tests {
             assert!(text.contains(want), "{want:?} is not in\n{text}");
         }
         assert!(!text.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_certificate_is_told_with_its_fingerprint() {
+        let variables =
+            [("SWITCHBOARD_TLS", "self-signed"), ("SWITCHBOARD_DATA_DIR", "/data"), ("PORT", "5010")];
+        let settings = settings(Program::AllInOne, &variables);
+        let certificate = CertificateFacts {
+            fingerprint: "AB:CD".into(),
+            names: vec!["localhost".into()],
+            addresses: vec!["127.0.0.1".parse().expect("is one"), "::1".parse().expect("is one")],
+            not_after: SystemTime::UNIX_EPOCH,
+        };
+        let web = vec!["127.0.0.1:5010".parse().expect("an address")];
+        let text = text(&settings, &Bound { web, ..Bound::default() }, Some(&certificate));
+        for want in [
+            "page              https://localhost:5010 (listens on 127.0.0.1:5010)",
+            "certificate       self-signed, kept in /data/tls, until 1970-01-01T00:00:00Z, which is over",
+            "for             localhost, 127.0.0.1, ::1",
+            "SHA-256         AB:CD",
+            "open https://localhost:5010/?room=demo&name=ann",
+        ] {
+            assert!(text.contains(want), "{want:?} is not in\n{text}");
+        }
+        assert!(!text.contains("LAN"), "it listens on loopback only: {text}");
     }
 
     #[test]

@@ -4,15 +4,13 @@ use std::io;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use switchboard_gateway::Access;
-use switchboard_roomsvc::StoreChoice;
+use switchboard_gateway::{Access, Tls};
+use switchboard_roomsvc::{RedisChoice, StoreChoice};
 use tokio::net::TcpListener;
 
 use crate::settings::high::{Auth, Gateway, Program, RoomService};
 use crate::stop::Stop;
 
-/// What stands before every key in Redis.
-const KEY_PREFIX: &str = "sb";
 /// Of the two seconds that Ctrl-C promises; the room service needs its share.
 const GATEWAY_STOP_WITHIN: Duration = Duration::from_millis(1_500);
 
@@ -21,18 +19,24 @@ pub(crate) fn gateway_config(
     room_services: Vec<String>,
     auth: Auth,
     program: Program,
+    tls: Option<Tls>,
 ) -> switchboard_gateway::Config {
     let access = match auth {
         Auth::Open => Access::Open,
     };
+    let defaults = switchboard_gateway::Config::default();
+    let ping_interval = gateway.ping_interval.unwrap_or(defaults.ping_interval);
     switchboard_gateway::Config {
         name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         room_services,
         access,
         allowed_origins: gateway.allow_origins.clone(),
+        tls,
         shutdown_timeout: GATEWAY_STOP_WITHIN,
         drain_window: if program == Program::Gateway { drain_window(gateway) } else { Duration::ZERO },
-        ..switchboard_gateway::Config::default()
+        ping_interval,
+        pong_timeout: ping_interval * 2 / 5,
+        ..defaults
     }
 }
 
@@ -43,12 +47,17 @@ pub(crate) fn drain_window(gateway: &Gateway) -> Duration {
 
 pub(crate) fn room_service_config(room_service: &RoomService) -> switchboard_roomsvc::Config {
     let store = match &room_service.redis_url {
-        Some(url) => StoreChoice::Redis { url: url.expose().to_owned(), key_prefix: KEY_PREFIX.to_owned() },
+        Some(url) => StoreChoice::Redis(RedisChoice {
+            tls_ca: room_service.redis_tls_ca.clone(),
+            wait_replicas: room_service.redis_wait_replicas.unwrap_or_default(),
+            ..RedisChoice::new(url.expose())
+        }),
         None => StoreChoice::Memory,
     };
     let defaults = switchboard_roomsvc::Config::default();
     let gateway_lease = room_service.gateway_lease.unwrap_or(defaults.gateway_lease);
-    switchboard_roomsvc::Config { store, gateway_lease, ..defaults }
+    let partitions = room_service.partitions.unwrap_or(defaults.partitions);
+    switchboard_roomsvc::Config { store, gateway_lease, partitions, ..defaults }
 }
 
 /// The gateway on its listeners, until it is told to stop.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use switchboard_gateway::config::DRAIN_DEADLINE;
+use switchboard_gateway::{Tls, TlsError};
 use tokio::net::TcpListener;
 
 use crate::announce::{self, Bound};
@@ -12,7 +13,7 @@ use crate::parts;
 use crate::settings::high::{LogFormat, Program, Settings};
 use crate::settings::low::Key;
 use crate::stop::{Ended, Parts, Signals, terminate_within};
-use crate::{EXIT_ADDRESS, EXIT_FAULT, fault};
+use crate::{EXIT_ADDRESS, EXIT_FAULT, EXIT_SETTINGS, fault};
 
 /// Everything that listens.
 struct Listeners {
@@ -24,6 +25,14 @@ struct Listeners {
 
 /// Runs the program until it is told to stop.
 pub(crate) async fn run(settings: &Settings) -> ExitCode {
+    let source = settings.gateway.as_ref().and_then(|gateway| gateway.tls.clone());
+    let tls = match source.map(Tls::load).transpose() {
+        Ok(tls) => tls,
+        Err(error) => {
+            eprintln!("switchboard can't start: {}", tls_mistake(&error));
+            return EXIT_SETTINGS.into();
+        }
+    };
     let listeners = match bind(settings) {
         Ok(listeners) => listeners,
         Err(taken) => {
@@ -36,8 +45,8 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         Err(error) => return fault(&error),
     };
     let bound = bound(&listeners);
-    tell(settings, &bound);
-    let running = match start(settings, listeners, &bound) {
+    tell(settings, &bound, tls.as_ref());
+    let running = match start(settings, listeners, &bound, tls) {
         Ok(running) => running,
         Err(error) => return fault(&error),
     };
@@ -48,6 +57,16 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         Ended::Stopped => ExitCode::SUCCESS,
         Ended::Failed => EXIT_FAULT.into(),
     }
+}
+
+/// The mistake by the flag that mends it.
+fn tls_mistake(error: &TlsError) -> String {
+    let flag = match error {
+        TlsError::Cert(_) => Key::TlsCertFile.flag(),
+        TlsError::Key(_) | TlsError::Pair(_) => Key::TlsKeyFile.flag(),
+        TlsError::Folder(_) => Key::DataDir.flag(),
+    };
+    format!("{flag}: {error}")
 }
 
 fn bind(settings: &Settings) -> Result<Listeners, Taken> {
@@ -89,8 +108,8 @@ fn bound(listeners: &Listeners) -> Bound {
 }
 
 /// To standard output for people; with a log for machines, as an entry of it.
-fn tell(settings: &Settings, bound: &Bound) {
-    let text = announce::text(settings, bound);
+fn tell(settings: &Settings, bound: &Bound, tls: Option<&Tls>) {
+    let text = announce::text(settings, bound, tls.map(Tls::certificate).as_ref());
     match settings.log_format {
         LogFormat::Text => print!("{text}"),
         LogFormat::Json => tracing::info!("{text}"),
@@ -98,13 +117,18 @@ fn tell(settings: &Settings, bound: &Bound) {
 }
 
 /// Starts the parts in the order in which they stop.
-fn start(settings: &Settings, listeners: Listeners, bound: &Bound) -> std::io::Result<Parts> {
+fn start(
+    settings: &Settings,
+    listeners: Listeners,
+    bound: &Bound,
+    tls: Option<Tls>,
+) -> std::io::Result<Parts> {
     let mut running = Parts::default();
     if let Some(gateway) = &settings.gateway {
         // The all-in-one's gateway reaches its room service as any gateway does.
         let own = bound.grpc.map(|grpc| format!("http://{}", announce::reachable(grpc)));
         let room_services = own.map_or_else(|| gateway.roomsvc.clone(), |own| vec![own]);
-        let config = parts::gateway_config(gateway, room_services, settings.auth, settings.program);
+        let config = parts::gateway_config(gateway, room_services, settings.auth, settings.program, tls);
         let run = parts::gateway(listeners.web, listeners.gateway_admin, config)?;
         running.start("gateway", run);
     }

@@ -51,7 +51,7 @@ export function shareSupport(here = globalThis) {
     return {
       ok: false, reason: 'INSECURE_CONTEXT',
       sentence: 'Browsers let a page share the screen only if it came over https:// or from localhost.',
-      help: 'Open this page by https://, or at http://localhost on the machine that runs it. Watching works from here too.',
+      help: 'Open this page by https:// (switchboard --tls self-signed serves it so), or at http://localhost on the machine that runs it. Watching works from here too.',
     };
   }
   const agent = here.navigator?.userAgent ?? '';
@@ -88,7 +88,7 @@ export function captureProblem(error, what = 'screen', here = globalThis) {
     return here.isSecureContext === false ? {
       reason: 'INSECURE_CONTEXT',
       sentence: `Browsers let a page use the ${thing} only if it came over https:// or from localhost.`,
-      help: 'Open this page by https://, or at http://localhost on the machine that runs it.',
+      help: 'Open this page by https:// (switchboard --tls self-signed serves it so), or at http://localhost on the machine that runs it.',
     } : {
       reason: 'NOT_SUPPORTED',
       sentence: `This browser does not let pages use the ${thing}.`,

@@ -14,7 +14,7 @@ export const WAITING_COMMANDS_MAX = 1_024;
  * @typedef {object} Outcome What became of an accepted command.
  * @property {number} counter
  * @property {boolean} stored False while the store is away, and if the answer
- *   was lost and a resume told of it.
+ *   was lost and an older gateway told of it in a resume.
  */
 
 /** @typedef {import('./protocol.js').Command} Command */
@@ -55,9 +55,12 @@ export class Commands {
    * @returns {Promise<Outcome>}
    */
   send(command, { urgent = false } = {}) {
+    if (!urgent && this.#kept.size >= UNSTORED_COMMANDS_MAX) {
+      return Promise.reject(new SignalingError('UNSTORED_LIMIT', 'Too many commands are waiting to be stored. Try again in a while.', { temporary: true }));
+    }
     const waitingMax = this.#isOpen ? WAITING_COMMANDS_MAX : UNSTORED_COMMANDS_MAX;
-    if (!urgent && (this.#kept.size >= UNSTORED_COMMANDS_MAX || this.#queue.length >= waitingMax)) {
-      return Promise.reject(new SignalingError('BUSY', 'Too many commands are waiting to be stored. Try again.', { temporary: true }));
+    if (!urgent && this.#queue.length >= waitingMax) {
+      return Promise.reject(new SignalingError('BUSY', 'Too many commands are waiting to be sent. Try again.', { temporary: true }));
     }
     return new Promise((resolve, reject) => {
       /** @type {Entry} */
@@ -93,17 +96,20 @@ export class Commands {
    *
    * @param {import('./protocol.js').ServerBodies['resumed']} resumed
    */
-  resume({ last: text, refused = [] }) {
+  resume({ last: text, stored: storedText, refused = [] }) {
     const last = Number(text ?? 0);
+    const stored = Number(storedText ?? 0);
     const reasons = new Map(refused.map(({ counter, reason }) => [Number(counter ?? 0), reason]));
     for (const entry of this.#kept.values()) {
       if (entry.counter > last) break;
       if (reasons.has(entry.counter)) this.#refuse(entry, refusal(reasons.get(entry.counter)));
-      else this.#accept(entry, false);
+      else this.#accept(entry, entry.counter <= stored);
     }
-    // What is at or below `last` is repeated as well: it has no second effect,
-    // and its answer tells whether it is stored.
-    this.#queue = [...this.#kept.values(), ...this.#queue.filter(({ counter }) => counter === 0)];
+    // What is at or below `last` is in the room, and `stored` will say when it
+    // is kept there. An older gateway does not tell what is stored: then it is
+    // repeated, which has no second effect, for its answer.
+    const again = [...this.#kept.values()].filter(({ counter }) => counter > last || storedText === undefined);
+    this.#queue = [...again, ...this.#queue.filter(({ counter }) => counter === 0)];
     this.#unanswered.clear();
     this.#decided = last;
     this.#previous = last;

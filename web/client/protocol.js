@@ -101,6 +101,7 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {string} [gatewayId]
  * @property {string} [roomId]
  * @property {string} [participantId]
+ * @property {boolean} [degraded] Whether the store is away.
  */
 
 /**
@@ -111,9 +112,10 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {{counter?: string, stored?: boolean, refused?: WireError}} ack
  * @property {{counter?: string}} stored
  * @property {{sessionId?: string, generation?: string, last?: string,
- *   refused?: {counter?: string, reason?: string}[], resumeToken?: string, gatewayId?: string}} resumed
+ *   refused?: {counter?: string, reason?: string}[], resumeToken?: string, gatewayId?: string,
+ *   stored?: string, degraded?: boolean}} resumed
  * @property {{reason?: string}} reset
- * @property {{position?: Position}} heartbeat
+ * @property {{position?: Position, degraded?: boolean}} heartbeat
  * @property {{deadline?: string}} drain
  * @property {WireError} error
  */

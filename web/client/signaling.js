@@ -92,6 +92,8 @@ export class Signaling extends Emitter {
   #everJoined = false;
   #leaving = false;
   #degraded = false;
+  /** What the gateway said last. */
+  #storeIsAway = false;
   #commands = new Commands((message) => this.#connection?.send(message));
   #timeline = new Timeline();
   #retry;
@@ -116,11 +118,10 @@ export class Signaling extends Emitter {
 
   /**
    * Whether the room goes on without its store, in the memory of a room service
-   * alone: all of it works, and what happens now is lost if that ends too. Begins
-   * with the first answer or event that is not stored. Over with the next that
-   * is, with a session resumed or begun, or when the state is `closed`, but not
-   * before all of our own commands are stored. As the room tells of it by the way
-   * only, who neither says nor hears anything learns late of either.
+   * alone: all of it works, and what happens now is lost if that ends too. The
+   * gateway says when it begins and when it is over; answers and events that are
+   * not stored say so too. It is not over before all of our own commands are
+   * stored, or the state is `closed`.
    */
   get degraded() {
     return this.#degraded;
@@ -174,8 +175,8 @@ export class Signaling extends Emitter {
    * @param {import('./protocol.js').Command} command
    * @returns {Promise<Outcome>} Fulfilled when the room has accepted it.
    * @throws {SignalingError} Rejects with the reason of a refusal; with
-   *   `NOT_JOINED` if there is no session to send it in, or `BUSY` if too many
-   *   are waiting (nothing was sent); with `CONNECTION_LOST` if the session
+   *   `NOT_JOINED` if there is no session to send it in, `UNSTORED_LIMIT` if
+   *   too many are not stored yet, or `BUSY` if too many wait (nothing was sent); with `CONNECTION_LOST` if the session
    *   ended before the answer came: it may have happened, and is not sent in
    *   another session by itself.
    */
@@ -279,7 +280,9 @@ export class Signaling extends Emitter {
         this.#timeline.restart();
         connection.resetReason = withoutPrefix(message.body.reason, 'RESET_REASON_');
         return undefined;
-      case 'heartbeat': return this.#timeline.onHeartbeat(message.body.position);
+      case 'heartbeat':
+        this.#timeline.onHeartbeat(message.body.position);
+        return this.#onStoreIs(message.body);
       case 'drain': return connection.isUp ? this.#move.soon(message.body.deadline) : undefined;
       case 'error': return this.#onError(connection, message.body);
       default: return undefined;
@@ -296,7 +299,7 @@ export class Signaling extends Emitter {
     this.#session = new Session(welcome);
     this.#timeline.restart();
     this.#commands.restart();
-    this.#onStore(true);
+    this.#onStoreIs(welcome);
   }
 
   /**
@@ -309,7 +312,7 @@ export class Signaling extends Emitter {
     this.#move.done();
     connection.up(this.#session.heartbeatInterval);
     this.#commands.resume(resumed);
-    this.#onStore(true);
+    this.#onStoreIs(resumed);
     const wasInterrupted = this.#state.name !== 'joined';
     this.#setState('joined');
     // A listener may have left.
@@ -359,9 +362,15 @@ export class Signaling extends Emitter {
     }
   }
 
+  /** @param {{degraded?: boolean}} told What the gateway says of the store. */
+  #onStoreIs({ degraded = false }) {
+    this.#storeIsAway = degraded;
+    this.#onStore(!degraded);
+  }
+
   /** @param {boolean} stored What was just heard: whether the store was there. */
   #onStore(stored) {
-    this.#setDegraded(!stored || (this.#degraded && this.#commands.hasUnstored));
+    this.#setDegraded(!stored || this.#storeIsAway || (this.#degraded && this.#commands.hasUnstored));
   }
 
   /** @param {boolean} degraded */

@@ -173,6 +173,27 @@ test('R9: accepted and not stored, a command is kept and sent again until it is 
   assert.equal(outcomes.length, 3, 'told once');
 });
 
+test('R9: a resume tells what is stored: what is only accepted is kept, and not sent again before it is lost', async () => {
+  const { outcomes, say } = joined();
+  for (const body of ['a', 'b', 'c', 'd']) say(body);
+  for (const counter of ['1', '2']) FakeWebSocket.last.says({ ack: { counter } });
+  let socket = loses();
+  resumes({ last: '3', stored: '1' });
+  assert.deepEqual(commands(socket), ['4 after 3'], 'not 2 and 3, which the room has');
+  socket.says({ ack: { counter: '4' } });
+  await settle();
+  assert.deepEqual(outcomes, ['a accepted', 'b accepted', 'c accepted', 'd accepted']);
+  socket.says({ stored: { counter: '2' } });
+  // The room went on elsewhere, without 3 and 4.
+  socket = loses();
+  resumes({ last: '2', stored: '2' });
+  assert.deepEqual(commands(socket), ['3 after 2', '4 after 3']);
+  for (const counter of ['3', '4']) socket.says({ ack: { counter, stored: true } });
+  socket = loses();
+  resumes({ last: '4', stored: '4' });
+  assert.deepEqual(commands(socket), []);
+});
+
 test('at most 64 are without an answer after a resume too', () => {
   const { say } = joined();
   for (let i = 1; i <= 100; i += 1) {
@@ -193,7 +214,7 @@ test('inv 8: what waits is bounded: 256 that are not stored, or that wait for th
     FakeWebSocket.last.says({ ack: { counter: String(i) } });
   }
   await settle();
-  assert.equal(one.outcomes.at(-1), '257 BUSY');
+  assert.equal(one.outcomes.at(-1), '257 UNSTORED_LIMIT');
   FakeWebSocket.last.says({ stored: { counter: '256' } });
   one.say('more');
   assert.equal(commands(FakeWebSocket.last).length, 257);

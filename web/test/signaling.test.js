@@ -249,6 +249,36 @@ test('degraded: who says nothing is it from an event that is not stored to one t
   assert.deepEqual(told, [true, false]);
 });
 
+test('degraded: who neither says nor hears anything is told by heartbeats, and what is stored by chance does not end it', () => {
+  const { signaling, told, say, hear } = startHearingDegraded();
+  const socket = FakeWebSocket.last;
+  socket.says({ heartbeat: { position: at(4) } });
+  assert.deepEqual(told, []);
+  socket.says({ heartbeat: { position: at(4), degraded: true } });
+  assert.equal(signaling.degraded, true);
+  hear(5, true);
+  say();
+  socket.says({ ack: { counter: '1', stored: true } });
+  assert.equal(signaling.degraded, true, 'another room is without the store still');
+  socket.says({ heartbeat: { position: at(5) } });
+  assert.deepEqual(told, [true, false]);
+});
+
+test('degraded: a resume and a join tell of it too', () => {
+  const { signaling, told } = startHearingDegraded();
+  FakeWebSocket.last.says({ heartbeat: { position: at(4), degraded: true } });
+  FakeWebSocket.last.closes(1006);
+  clock.pass(1_000);
+  resume(/** @type {any} */ ({ degraded: true }));
+  assert.deepEqual(told, [true]);
+  FakeWebSocket.last.closes(1006);
+  clock.pass(10_000);
+  resume();
+  assert.deepEqual(told, [true, false]);
+  FakeWebSocket.last.says({ welcome: { sessionId: 's2', resumeToken: 't', gatewayId: 'g', heartbeatInterval: '25s', degraded: true } });
+  assert.equal(signaling.degraded, true);
+});
+
 test('degraded: a refusal tells nothing of the store', () => {
   const { told, say, hear } = startHearingDegraded();
   say();

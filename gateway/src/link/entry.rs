@@ -63,6 +63,8 @@ pub(super) struct Entry {
     /// How it came here, for a room that forgot.
     resume: Option<Box<ResumeCommand>>,
     pending: VecDeque<Pending>,
+    /// The newest command that was accepted, is not stored, and is kept by the browser alone; 0 if there is none.
+    kept_elsewhere: u64,
 }
 
 impl Entry {
@@ -80,6 +82,7 @@ impl Entry {
             metadata: Box::default(),
             resume: None,
             pending: VecDeque::new(),
+            kept_elsewhere: 0,
         };
         let command = match begin {
             Begin::Join { metadata } => {
@@ -108,6 +111,7 @@ impl Entry {
         self.resume = None;
         self.hole = None;
         self.pending.clear();
+        self.kept_elsewhere = 0;
         let (join_time, metadata) = (Some(join_time.into()), self.metadata.to_string());
         self.keep(Command::Join(JoinCommand { join_time, metadata, resubmitted: true }));
     }
@@ -220,35 +224,70 @@ impl Entry {
         let accepted = self.pending.iter().filter(|pending| pending.accepted).count();
         let dropped = accepted.saturating_sub(UNSTORED_COMMANDS_MAX);
         for _ in 0..dropped {
-            if let Some(oldest) = self.pending.iter().position(|pending| pending.accepted) {
-                self.pending.remove(oldest);
+            if let Some(oldest) = self.pending.iter().position(|pending| pending.accepted)
+                && let Some(Pending { command: Command::Session(command), .. }) = self.pending.remove(oldest)
+            {
+                self.kept_elsewhere = self.kept_elsewhere.max(command.counter);
             }
         }
         (leave, dropped)
     }
 
+    /// A numbered command was not taken, and will not be: its sender is told.
+    pub(super) fn not_taken(&mut self, counter: u64) {
+        if let Some(at) = self.position_of(counter) {
+            self.pending.remove(at);
+        }
+    }
+
+    /// Whether the room lost commands that it had accepted above `last` and that only the browser still has. Then
+    /// the browser has to send them again, which it does when it resumes.
+    pub(super) fn has_lost(&self, last: u64) -> bool {
+        self.kept_elsewhere > last
+    }
+
     /// Accepted commands up to `counter` are stored.
     pub(super) fn stored(&mut self, counter: u64) {
+        if self.kept_elsewhere <= counter {
+            self.kept_elsewhere = 0;
+        }
         self.pending.retain(|pending| {
             !(pending.accepted
                 && matches!(&pending.command, Command::Session(command) if command.counter <= counter))
         });
     }
 
-    /// All commands up to `last` were decided: tells the socket about those that it waits for.
-    pub(super) fn decided(&mut self, last: u64, refused: &[RefusedCounter], stored: bool) {
+    /// All commands up to `last` were decided, and those up to `stored` are stored: tells the socket about those that
+    /// it waits for, and keeps what is only accepted.
+    pub(super) fn decided(&mut self, last: u64, refused: &[RefusedCounter], stored: u64) {
         self.hole = None;
         let mut answers = Vec::new();
-        self.pending.retain(|pending| match &pending.command {
+        self.pending.retain_mut(|pending| match &pending.command {
             Command::Session(command) if command.counter <= last => {
                 let counter = command.counter;
-                answers.push(Answer::Ack { counter, refused: refusal_of(refused, counter), stored });
-                false
+                let refused = refusal_of(refused, counter);
+                let is_done = refused.is_some() || counter <= stored;
+                if is_done || !pending.accepted {
+                    answers.push(Answer::Ack { counter, refused, stored: counter <= stored });
+                }
+                pending.accepted = !is_done;
+                !is_done
             }
             _ => true,
         });
         for answer in answers {
             self.tell(answer);
+        }
+        if self.kept_elsewhere > 0 && self.kept_elsewhere <= stored {
+            self.kept_elsewhere = 0;
+            self.tell(Answer::Stored { counter: stored });
+        }
+    }
+
+    /// The session was taken up here: what of it was accepted before and is not stored, its browser has.
+    pub(super) fn taken_up(&mut self, last: u64, stored: u64) {
+        if stored < last {
+            self.kept_elsewhere = last;
         }
     }
 
@@ -296,6 +335,13 @@ impl Entry {
             session_id: self.identity.session.to_string(),
             generation: self.identity.generation,
             connection_id: self.identity.connection.to_string(),
+        }
+    }
+
+    /// Before the answer to a join or a resume: whether the store is away. Later changes are told as they come.
+    pub(super) fn tell_degraded(&self, degraded: bool) {
+        if degraded {
+            self.tell(Answer::Degraded(true));
         }
     }
 

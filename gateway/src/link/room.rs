@@ -132,6 +132,13 @@ pub(super) fn at_or_before(a: Position, b: Position) -> bool {
     a.epoch == b.epoch && a.seq <= b.seq
 }
 
+/// Whether who stands at `at` had the event at `position`, in whichever epoch that was: seq never restarts while a room
+/// lives (R6), and who stands in another history than the room is reset first. A room that is attached from before an epoch
+/// tells again what a session may have had in its replay already.
+pub(super) fn has_had(at: Position, position: Position) -> bool {
+    position.seq <= at.seq
+}
+
 /// Tells an event to a session, unless it is not the session's turn or the session had it. `None`: not told;
 /// otherwise whether the outbox took it.
 pub(super) fn deliver(
@@ -140,7 +147,7 @@ pub(super) fn deliver(
     position: Position,
     replay: bool,
 ) -> Option<bool> {
-    let had = at_or_before(position, entry.cursor) || (!replay && at_or_before(position, entry.live_from));
+    let had = has_had(entry.cursor, position) || (!replay && has_had(entry.live_from, position));
     if entry.phase != Phase::Live || had {
         return None;
     }
@@ -157,12 +164,11 @@ pub(super) fn deliver(
 pub(super) fn stand(
     entry: &mut Entry,
     standing: &SessionStanding,
-    stored: bool,
     store_time: impl FnOnce() -> Millis,
 ) -> Option<CloseReason> {
-    entry.decided(standing.last, &standing.refused, stored);
+    entry.decided(standing.last, &standing.refused, standing.stored.unwrap_or(standing.last));
     match standing.standing() {
-        Standing::Current => None,
+        Standing::Current => entry.has_lost(standing.last).then_some(CloseReason::Resync),
         Standing::Superseded => Some(CloseReason::Superseded),
         Standing::Ended => Some(CloseReason::of_leave(standing.reason())),
         Standing::Behind => (!entry.resume_again()).then_some(CloseReason::Resync),

@@ -60,7 +60,7 @@ impl Rooms {
     pub(super) fn linked(&mut self, degraded: bool, now: Instant) {
         self.broken();
         self.linked = true;
-        self.degraded = degraded;
+        self.set_degraded(degraded);
         let mut resent = 0;
         for room in self.rooms.values_mut() {
             room.head.told = None;
@@ -85,6 +85,18 @@ impl Rooms {
         }
         self.attaching_since = (self.attaching > 0).then_some(now);
         self.metrics.commands_resent.inc_by(resent as u64);
+    }
+
+    /// The room service is without its store, or has it again: every socket is told.
+    pub(super) fn set_degraded(&mut self, degraded: bool) {
+        if std::mem::replace(&mut self.degraded, degraded) == degraded {
+            return;
+        }
+        for entry in self.rooms.values().flat_map(|room| room.sessions.values()) {
+            if entry.phase != Phase::Joining {
+                entry.tell(Answer::Degraded(degraded));
+            }
+        }
     }
 
     /// The stream ended. What was unanswered is kept; what still comes from it is not listened to.

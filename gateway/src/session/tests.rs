@@ -59,7 +59,8 @@ fn words(effects: &[Effect]) -> Vec<String> {
             Server::Snapshot(_) => "snapshot".into(),
             Server::Reset(_) => "reset".into(),
             Server::Heartbeat(heartbeat) => {
-                format!("heartbeat {}", heartbeat.position.map_or(0, |position| position.seq))
+                let degraded = if heartbeat.degraded { " degraded" } else { "" };
+                format!("heartbeat {}{degraded}", heartbeat.position.map_or(0, |position| position.seq))
             }
             Server::Ack(ack) => match &ack.refused {
                 None => format!("ack {}", ack.counter),
@@ -217,6 +218,11 @@ fn the_heartbeat_tells_the_sessions_own_position() {
     assert_eq!(words(&session.step(Input::HeartbeatDue)), ["heartbeat 11"]);
     session.told(Position::new(Epoch(7), 12));
     assert_eq!(words(&session.step(Input::HeartbeatDue)), ["heartbeat 12"]);
+    // At once when the store goes and is back, once each.
+    let mut degraded = |degraded| words(&session.step(Input::Answer(Answer::Degraded(degraded))));
+    assert_eq!(degraded(true), ["heartbeat 12 degraded"]);
+    assert!(degraded(true).is_empty());
+    assert_eq!(degraded(false), ["heartbeat 12"]);
 }
 
 #[test]

@@ -11,11 +11,13 @@ use switchboard_proto::v1::gateway_link_server::{GatewayLink, GatewayLinkServer}
 use switchboard_proto::v1::link_command::Command;
 use switchboard_proto::v1::link_request_item::Item as FromGateway;
 use switchboard_proto::v1::link_response_item::Item as ToGateway;
+use switchboard_proto::v1::room_service_server::RoomServiceServer;
 use switchboard_proto::v1::{
     Joined, LinkCommand, LinkEvent, LinkRequest, LinkResponse, LinkResponseItem, LinkSnapshot, Position,
     Room, RoomServiceHello, Snapshot, WhereRequest, WhereResponse,
 };
 use switchboard_proto::{HASH_NAME, LINK_VERSION, Millis};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
@@ -25,6 +27,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{Request, Response, Status, Streaming};
+
+use crate::fake_rooms::FakeRooms;
 
 /// Every wait of a test ends here: far above what a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -160,6 +164,7 @@ pub(crate) struct Setup {
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
     pub(crate) handle: Handle,
+    pub(crate) rooms: FakeRooms,
     links: Mutex<mpsc::UnboundedReceiver<FakeLink>>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) running: tokio::task::JoinHandle<()>,
@@ -175,12 +180,14 @@ impl Setup {
         let (sender, links) = mpsc::unbounded_channel();
         let room_service = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let url = format!("http://{}", room_service.local_addr().expect("is bound"));
+        let rooms = FakeRooms::default();
         let shutdown = CancellationToken::new();
         let fake_stop = CancellationToken::new();
         tokio::spawn({
             let stop = fake_stop.clone().cancelled_owned();
             tonic::transport::Server::builder()
                 .add_service(GatewayLinkServer::new(Service { links: sender }))
+                .add_service(RoomServiceServer::new(rooms.clone()))
                 .serve_with_incoming_shutdown(TcpListenerStream::new(room_service), stop)
         });
         let mut config = Config {
@@ -202,6 +209,7 @@ impl Setup {
             address,
             admin: admin_address,
             handle,
+            rooms,
             links: Mutex::new(links),
             _stop: shutdown.clone().drop_guard(),
             shutdown,
@@ -259,11 +267,11 @@ impl Setup {
 }
 
 /// A browser, in JSON.
-pub(crate) struct Browser {
-    pub(crate) socket: WebSocketStream<TcpStream>,
+pub(crate) struct Browser<S = TcpStream> {
+    pub(crate) socket: WebSocketStream<S>,
 }
 
-impl Browser {
+impl<S: AsyncRead + AsyncWrite + Unpin> Browser<S> {
     pub(crate) async fn raw(&mut self, message: Message) {
         self.socket.send(message).await.expect("sends");
     }

@@ -4,5 +4,9 @@
 mod bad_input;
 mod drain;
 mod fake;
+mod fake_rooms;
+mod http;
 mod link;
 mod pages;
+mod rest;
+mod tls;

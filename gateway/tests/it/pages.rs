@@ -2,18 +2,11 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
-use crate::fake::{Setup, soon};
+use crate::fake::Setup;
+use crate::http;
 
 async fn get(address: SocketAddr, path: &str, headers: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("connects");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
-    stream.write_all(request.as_bytes()).await.expect("sends");
-    let mut answer = String::new();
-    soon("an answer", stream.read_to_string(&mut answer)).await.expect("is text");
-    answer
+    http::ask(address, "GET", path, headers).await.text
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! What became of commands: answers, effects, senders.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use switchboard_proto::v1::{self, client_message::Kind as Ask, event::Event as Kind};
+use switchboard_proto::v1::{self, ErrorReason, client_message::Kind as Ask, event::Event as Kind};
 
 use super::{Change, Entry, History, Observation, Outcome, Violation, What, position, shown};
 
@@ -98,14 +98,57 @@ pub(super) fn v8_counters_rise(history: &History) -> Vec<Violation> {
     found
 }
 
-/// Who is shown as the sender of an event is who sent just that.
-pub(super) fn v12_senders_are_true(history: &History) -> Vec<Violation> {
-    let mut sent: HashMap<(&str, u64), (&Observation, &Ask)> = HashMap::new();
+/// Who is said not to be in the room was not, where the refusal stands in the log.
+pub(super) fn v10_absent_is_absent(history: &History) -> Vec<Violation> {
+    let sent = sent(history);
+    let mut answers: HashMap<(&str, u64), &Observation> = HashMap::new();
     for observation in &history.observations {
-        if let What::Sent { session, counter, command, .. } = &observation.what {
-            sent.insert((session, *counter), (observation, command));
+        if let What::Answered { session, counter, outcome } = &observation.what
+            && *outcome == Outcome::Refused(ErrorReason::ParticipantNotFound)
+        {
+            answers.insert((session, *counter), observation);
         }
     }
+    let mut found = Vec::new();
+    // A log whose beginning is gone does not tell who was there.
+    for room in history.rooms.iter().filter(|room| room.is_whole()) {
+        let mut members: HashSet<&str> = HashSet::new();
+        for entry in &room.log {
+            match &entry.change {
+                Change::Joined { participant, .. } => drop(members.insert(participant)),
+                Change::Left { participant, .. } => drop(members.remove(participant.as_str())),
+                _ => {}
+            }
+            let Some(from) = entry.from.as_ref().filter(|_| entry.change == Change::Refused) else {
+                continue;
+            };
+            let command = (from.session.as_str(), entry.counter);
+            let (Some(answer), Some((_, sent))) = (answers.get(&command), sent.get(&command)) else {
+                continue;
+            };
+            let to = match sent {
+                Ask::Signal(signal) => std::slice::from_ref(&signal.to),
+                Ask::Message(message) => &message.to,
+                _ => continue,
+            };
+            if to.iter().all(|to| members.contains(to.as_str())) {
+                let what = format!(
+                    "command {} of {} was refused since somebody of {to:?} was not in the room; found all of them there \
+                     at {}",
+                    command.1,
+                    command.0,
+                    shown(entry.position)
+                );
+                found.push(Violation { assertion: "V10", whom: answer.who(), what });
+            }
+        }
+    }
+    found
+}
+
+/// Who is shown as the sender of an event is who sent just that.
+pub(super) fn v12_senders_are_true(history: &History) -> Vec<Violation> {
+    let sent = sent(history);
     let mut found = Vec::new();
     for (observation, event) in history.events() {
         let Some(from) = event.from.as_ref().filter(|from| from.counter != 0) else { continue };
@@ -151,6 +194,17 @@ pub(super) fn v21_what_was_told_is_stored(history: &History) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// Each command as it was sent, by session and counter.
+fn sent(history: &History) -> HashMap<(&str, u64), (&Observation, &Ask)> {
+    let sent = history.observations.iter().filter_map(|observation| match &observation.what {
+        What::Sent { session, counter, command, .. } => {
+            Some(((session.as_str(), *counter), (observation, command)))
+        }
+        _ => None,
+    });
+    sent.collect()
 }
 
 /// The entries of each command.

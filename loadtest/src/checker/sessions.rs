@@ -1,6 +1,8 @@
 //! Sessions at rest, and those that were turned away.
 
-use switchboard_proto::v1::ParticipantState;
+use std::collections::HashSet;
+
+use switchboard_proto::v1::{LeaveReason, ParticipantState, client_message::Kind as Ask};
 
 use super::told::End;
 use super::{Change, History, Violation, What};
@@ -9,6 +11,47 @@ use super::{Change, History, Violation, What};
 const SESSION_GONE: u16 = 4001;
 /// The close code of a session whose place was taken.
 const SUPERSEDED: u16 = 4004;
+
+/// Whose socket was open all the time is never shown as reconnecting, and does not leave.
+pub(super) fn v15_open_sockets_are_members(history: &History) -> Vec<Violation> {
+    if history.may_flap {
+        return Vec::new();
+    }
+    let mut open = HashSet::new();
+    for client in history.clients() {
+        let mut session = "";
+        for observation in client {
+            match &observation.what {
+                What::Welcome { session: new, .. } => {
+                    session = new;
+                    open.insert(session);
+                }
+                What::Lost { .. } | What::Stopped | What::Sent { command: Ask::Leave(_), .. } => {
+                    open.remove(session);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for room in &history.rooms {
+        for entry in &room.log {
+            let session = match &entry.change {
+                Change::Reconnecting { session, .. }
+                | Change::Left { session, reason: LeaveReason::Expired | LeaveReason::Left, .. } => session,
+                _ => continue,
+            };
+            if open.contains(session.as_str()) {
+                let what = format!(
+                    "expected {session} to be joined, since its socket is open; found {:?}",
+                    entry.change
+                );
+                found.push(Violation { assertion: "V15", whom: room.room.clone(), what });
+            }
+        }
+    }
+    found
+}
 
 /// At rest every recorded session has an open socket, and every open socket a recorded session.
 pub(super) fn v16_everybody_recorded_is_there(history: &History) -> Vec<Violation> {

@@ -164,7 +164,13 @@ fn correct() -> History {
         past: vec![],
         log,
     };
-    History { observations: clients.collect(), rooms: vec![room], may_reset: false, is_at_rest: true }
+    History {
+        observations: clients.collect(),
+        rooms: vec![room],
+        may_reset: false,
+        may_flap: false,
+        is_at_rest: true,
+    }
 }
 
 fn named(history: &History) -> Vec<&'static str> {
@@ -375,6 +381,39 @@ fn ghosts_and_forgotten_sockets_are_named() {
     let mut history = correct();
     history.rooms[0].participants.pop();
     assert_eq!(named(&history), ["V3", "V16"]);
+}
+
+#[test]
+fn a_refusal_for_somebody_who_is_there_is_named() {
+    for (to, want) in [("bob", vec!["V10"]), ("carol", vec![])] {
+        let mut history = correct();
+        let signal = v1::Signal { to: to.into(), ..Default::default() };
+        let refused = answered("sa", 4, Outcome::Refused(ErrorReason::ParticipantNotFound));
+        history.observations.push(observe(1, sent("sa", 4, Ask::Signal(signal))));
+        history.observations.push(observe(1, refused));
+        append(&mut history, [entry(10, author("ann", "sa", 1), 4, None, Change::Refused)]);
+        assert_eq!(named(&history), want, "{to}");
+    }
+}
+
+#[test]
+fn an_open_socket_that_is_shown_as_lost_is_named() {
+    let lost = |until_ms| Change::Reconnecting { participant: "ann".into(), session: "sa".into(), until_ms };
+    for change in [
+        lost(30_000),
+        Change::Left { participant: "ann".into(), session: "sa".into(), reason: LeaveReason::Left },
+    ] {
+        let mut history = correct();
+        append(&mut history, [entry(10, None, 0, None, change)]);
+        assert_eq!(named(&history), ["V15"]);
+        history.may_flap = true;
+        assert_eq!(named(&history), [""; 0]);
+        history.may_flap = false;
+        history.observations.insert(0, observe(1, What::Lost { code: 1006, reason: String::new() }));
+        assert_eq!(named(&history), ["V15"], "it was another socket, before");
+        history.observations.push(observe(1, What::Lost { code: 1006, reason: String::new() }));
+        assert_eq!(named(&history), [""; 0], "it was lost");
+    }
 }
 
 #[test]

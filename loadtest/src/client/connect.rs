@@ -37,11 +37,19 @@ pub(super) async fn open(
     }
 }
 
-/// A TCP connection to the gateway at `url`.
-pub(crate) async fn dial_url(url: &str, options: &Options) -> Result<TcpStream, ClientError> {
-    let request = request(url, options).map_err(|why| ClientError::Url { url: url.to_owned(), why })?;
-    let stream = dial(request.uri(), options).await;
-    stream.map_err(|source| ClientError::Connect { url: url.to_owned(), source })
+/// A connection to the gateway at `url`: TCP, or TLS over it.
+pub(crate) async fn dial_url(url: &str, options: &Options) -> Result<Io, ClientError> {
+    let no_url = |why: String| ClientError::Url { url: url.to_owned(), why };
+    let request = request(url, options).map_err(no_url)?;
+    let failed = |source| ClientError::Connect { url: url.to_owned(), source };
+    if request.uri().scheme_str() == Some("ws") {
+        return dial(request.uri(), options).await.map(Io::Tcp).map_err(failed);
+    }
+    let trust = options.trust.as_ref();
+    let trust = trust.ok_or_else(|| no_url("nothing says whose certificate is taken there".into()))?;
+    let stream = dial(request.uri(), options).await.map_err(failed)?;
+    let secured = trust.secure(host(request.uri()), stream).await;
+    secured.map(|stream| Io::Tls(Box::new(stream))).map_err(failed)
 }
 
 fn http_error(response: &http::Response<Option<Vec<u8>>>) -> ClientError {
@@ -51,8 +59,8 @@ fn http_error(response: &http::Response<Option<Vec<u8>>>) -> ClientError {
 
 fn request(url: &str, options: &Options) -> Result<Request, String> {
     let mut request = url.into_client_request().map_err(|error| error.to_string())?;
-    if request.uri().scheme_str() != Some("ws") {
-        return Err("it has to begin with ws://".into());
+    if !matches!(request.uri().scheme_str(), Some("ws" | "wss")) {
+        return Err("it has to begin with ws:// or wss://".into());
     }
     let value = |text: &str| HeaderValue::from_str(text).map_err(|error| error.to_string());
     let subprotocols = options.subprotocols.as_deref().unwrap_or(options.encoding.subprotocol());
@@ -66,11 +74,14 @@ fn request(url: &str, options: &Options) -> Result<Request, String> {
     Ok(request)
 }
 
+fn host(uri: &Uri) -> &str {
+    uri.host().unwrap_or("localhost").trim_matches(['[', ']'])
+}
+
 async fn dial(uri: &Uri, options: &Options) -> std::io::Result<TcpStream> {
-    let host = uri.host().unwrap_or("localhost").trim_matches(['[', ']']).to_owned();
-    let port = uri.port_u16().unwrap_or(80);
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("wss") { 443 } else { 80 });
     let mut last = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
-    for address in lookup_host((host, port)).await? {
+    for address in lookup_host((host(uri), port)).await? {
         if options.source.is_some_and(|source| source.is_ipv4() != address.is_ipv4()) {
             continue;
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 /// A stream of bytes in both directions.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -18,6 +19,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub enum Io {
     /// A socket of this machine.
     Tcp(TcpStream),
+    /// The same with TLS over it.
+    Tls(Box<TlsStream<TcpStream>>),
     /// Anything else; dropped, it is as lost as it can be.
     Other(Box<dyn Stream>),
 }
@@ -25,7 +28,12 @@ pub enum Io {
 impl Io {
     /// Ends the connection without a word: with a reset, where there is such a thing.
     pub(super) fn abort(&self) {
-        if let Self::Tcp(stream) = self {
+        let tcp = match self {
+            Self::Tcp(stream) => Some(stream),
+            Self::Tls(stream) => Some(stream.get_ref().0),
+            Self::Other(_) => None,
+        };
+        if let Some(stream) = tcp {
             drop(socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)));
         }
     }
@@ -33,6 +41,7 @@ impl Io {
     fn as_stream(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream),
+            Self::Tls(stream) => Pin::new(stream),
             Self::Other(stream) => Pin::new(stream),
         }
     }
@@ -54,6 +63,7 @@ impl fmt::Debug for Io {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(stream) => stream.fmt(f),
+            Self::Tls(stream) => stream.get_ref().0.fmt(f),
             Self::Other(_) => f.write_str("Other"),
         }
     }

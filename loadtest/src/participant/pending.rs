@@ -62,8 +62,8 @@ impl<T> Session<T> {
         v1::ClientMessage { counter, after, kind: Some(command) }
     }
 
-    /// The session was taken up: what was decided meanwhile is done, and the rest is to be sent again, in order, the
-    /// first with `after` = `last`.
+    /// The session was taken up: what was decided meanwhile is done if it is stored, and kept if it is only accepted;
+    /// the rest is to be sent again, in order, the first with `after` = `last`.
     pub(super) fn resumed(&mut self, resumed: &v1::Resumed) -> (Vec<Done<T>>, Vec<v1::ClientMessage>) {
         if !resumed.resume_token.is_empty() {
             self.token.clone_from(&resumed.resume_token);
@@ -71,14 +71,14 @@ impl<T> Session<T> {
         let refused: HashMap<u64, ErrorReason> =
             resumed.refused.iter().map(|refused| (refused.counter, refused.reason())).collect();
         let above = self.pending.split_off(&(resumed.last + 1));
-        let decided = std::mem::replace(&mut self.pending, above);
-        let done = decided.into_iter().map(|(counter, pending)| {
-            let outcome = match refused.get(&counter) {
-                Some(&reason) => Outcome::Refused(reason),
-                None => Outcome::Accepted { stored: true },
-            };
-            (counter, outcome, pending.back)
-        });
+        let mut decided = std::mem::replace(&mut self.pending, above);
+        let unstored = decided.split_off(&(resumed.stored.unwrap_or(resumed.last).min(resumed.last) + 1));
+        let outcome = |counter: u64| match refused.get(&counter) {
+            Some(&reason) => Outcome::Refused(reason),
+            None => Outcome::Accepted { stored: true },
+        };
+        let mut done: Vec<_> =
+            decided.into_iter().map(|(counter, pending)| (counter, outcome(counter), pending.back)).collect();
         self.sent = resumed.last;
         // A counter that was used up and answered by the edge alone is not used again.
         self.counter = self.counter.max(resumed.last);
@@ -86,7 +86,16 @@ impl<T> Session<T> {
             let after = std::mem::replace(&mut self.sent, counter);
             v1::ClientMessage { counter, after, kind: Some(pending.command.clone()) }
         });
-        (done.collect(), again.collect())
+        let again = again.collect();
+        for (counter, mut pending) in unstored {
+            if refused.contains_key(&counter) {
+                done.push((counter, outcome(counter), pending.back));
+            } else {
+                pending.is_accepted = true;
+                self.pending.insert(counter, pending);
+            }
+        }
+        (done, again)
     }
 
     /// An answer came. None where the command is kept on, or was answered before.
@@ -140,6 +149,20 @@ mod tests {
         let numbers: Vec<_> = again.iter().map(|message| (message.counter, message.after)).collect();
         assert_eq!(numbers, [(4, 3), (5, 4)]);
         assert_eq!(session.number(Ask::Leave(v1::Leave {}), 6).after, 5);
+    }
+
+    #[test]
+    fn a_resume_keeps_what_is_accepted_and_sends_it_again_once_it_is_lost() {
+        let mut session = session(4);
+        assert!(session.answered(2, Outcome::Accepted { stored: false }).is_none());
+        let (done, again) = session.resumed(&v1::Resumed { last: 3, stored: Some(1), ..Default::default() });
+        assert_eq!(done.into_iter().map(|done| done.0).collect::<Vec<_>>(), [1]);
+        assert_eq!(again.iter().map(|message| message.counter).collect::<Vec<_>>(), [4]);
+        let counters: Vec<_> = session.stored(2).into_iter().map(|done| done.0).collect();
+        assert_eq!(counters, [2]);
+        let (_, again) = session.resumed(&v1::Resumed { last: 2, stored: Some(2), ..Default::default() });
+        let numbers: Vec<_> = again.iter().map(|message| (message.counter, message.after)).collect();
+        assert_eq!(numbers, [(3, 2), (4, 3)]);
     }
 
     #[test]

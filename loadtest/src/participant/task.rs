@@ -14,6 +14,8 @@ use crate::client::{CLOSED_ABNORMALLY, Client, ClientError, Replica, Seen};
 
 /// How long the closing handshake of a connection that is given up may take.
 const CLOSE_WITHIN: Duration = Duration::from_millis(200);
+/// A page that is left (RFC 6455, 7.4.1).
+const GOING_AWAY: u16 = 1001;
 const HOLE: u16 = 4202;
 const QUIET: u16 = 4104;
 
@@ -24,6 +26,7 @@ pub(super) struct Task {
     connector: Connector,
     observer: Observer,
     orders: mpsc::Receiver<Order>,
+    troubles: mpsc::Receiver<Trouble>,
     events: Option<mpsc::Sender<v1::Event>>,
     status: watch::Sender<Status>,
     session: Option<Session<Back>>,
@@ -34,6 +37,8 @@ pub(super) struct Task {
     /// How the next attempt is made harder than it has to be.
     trouble: Option<Trouble>,
     attempts: usize,
+    /// Where the newest attempt went.
+    url: String,
 }
 
 /// How a connection ended, or what it leads to.
@@ -48,7 +53,7 @@ impl Task {
         settings: Settings,
         connector: Connector,
         observer: Observer,
-        orders: mpsc::Receiver<Order>,
+        (orders, troubles): (mpsc::Receiver<Order>, mpsc::Receiver<Trouble>),
         events: Option<mpsc::Sender<v1::Event>>,
         status: watch::Sender<Status>,
     ) -> Self {
@@ -57,6 +62,7 @@ impl Task {
             connector,
             observer,
             orders,
+            troubles,
             events,
             status,
             session: None,
@@ -65,6 +71,7 @@ impl Task {
             oldest: None,
             trouble: None,
             attempts: 0,
+            url: String::new(),
         }
     }
 
@@ -80,6 +87,7 @@ impl Task {
                     backoff.reset();
                     self.status.send_modify(|status| {
                         status.is_connected = true;
+                        status.url.clone_from(&self.url);
                         status.connections += 1;
                     });
                     let end = self.live(client).await;
@@ -188,6 +196,7 @@ impl Task {
         let n = self.settings.first + self.attempts;
         self.attempts += 1;
         let url = self.settings.urls[n % self.settings.urls.len()].clone();
+        self.url.clone_from(&url);
         let connecting = (self.connector)(url.clone());
         let settings = self.settings.clone();
         async move {
@@ -330,7 +339,7 @@ impl Task {
                     Err(error) => Err(error),
                 },
                 order = self.orders.recv(), if may_send => match order {
-                    Some(Order::Command(command, back)) => {
+                    Some((command, back)) => {
                         let message = self.session.as_mut().map(|session| session.number(command, back));
                         self.tell_status();
                         match message {
@@ -338,14 +347,19 @@ impl Task {
                             None => Ok(()),
                         }
                     }
-                    Some(Order::Trouble(trouble)) => {
-                        self.trouble = Some(trouble);
-                        self.replica = client.take_replica();
-                        client.abort();
-                        self.observe(What::Lost { code: CLOSED_ABNORMALLY, reason: format!("{trouble:?}") });
-                        return End::Next(Next::AtOnce);
-                    }
                     None => return End::Next(Next::Stop),
+                },
+                Some(trouble) = self.troubles.recv() => match trouble {
+                    Trouble::Over => Ok(()),
+                    Trouble::Deaf => {
+                        self.trouble_is_over().await;
+                        heard = Instant::now();
+                        Ok(())
+                    }
+                    trouble => {
+                        self.replica = client.take_replica();
+                        return self.befall(trouble, client).await;
+                    }
                 },
                 permit = reserve(events.as_ref()), if waiting.is_some() => {
                     match (permit, waiting.take()) {
@@ -366,6 +380,27 @@ impl Task {
         };
         self.replica = client.take_replica();
         End::Next(self.give_up(client, &end).await)
+    }
+
+    /// Loses the connection in the way of this trouble.
+    async fn befall(&mut self, trouble: Trouble, mut client: Client) -> End {
+        let code = if trouble == Trouble::PageLeft { GOING_AWAY } else { CLOSED_ABNORMALLY };
+        if trouble == Trouble::PageLeft {
+            drop(timeout(CLOSE_WITHIN, client.close(code, "")).await);
+        } else {
+            client.abort();
+        }
+        self.observe(What::Lost { code, reason: format!("{trouble:?}") });
+        if trouble == Trouble::Offline {
+            self.status.send_modify(|status| status.is_connected = false);
+            self.trouble_is_over().await;
+        }
+        self.trouble = Some(trouble);
+        End::Next(Next::AtOnce)
+    }
+
+    async fn trouble_is_over(&mut self) {
+        while self.troubles.recv().await.is_some_and(|trouble| trouble != Trouble::Over) {}
     }
 
     /// The last of a connection: says why it is given up, where that is the client's own choice.

@@ -102,6 +102,9 @@ pub enum ErrorReason {
     /// The stored room is of a version that this program does not read.
     /// FAILED_PRECONDITION.
     UnsupportedVersion = 37,
+    /// The store is away, and as much is accepted without it as is kept; try again
+    /// when it is back. UNAVAILABLE.
+    UnstoredLimit = 38,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -148,6 +151,7 @@ impl ErrorReason {
             Self::Internal => "ERROR_REASON_INTERNAL",
             Self::PingTimeout => "ERROR_REASON_PING_TIMEOUT",
             Self::UnsupportedVersion => "ERROR_REASON_UNSUPPORTED_VERSION",
+            Self::UnstoredLimit => "ERROR_REASON_UNSTORED_LIMIT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -191,6 +195,7 @@ impl ErrorReason {
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
             "ERROR_REASON_PING_TIMEOUT" => Some(Self::PingTimeout),
             "ERROR_REASON_UNSUPPORTED_VERSION" => Some(Self::UnsupportedVersion),
+            "ERROR_REASON_UNSTORED_LIMIT" => Some(Self::UnstoredLimit),
             _ => None,
         }
     }
@@ -213,7 +218,7 @@ pub struct Position {
     pub seq: u64,
 }
 /// A room: where participants find each other.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Room {
     /// 1 to 128 bytes of UTF-8 without control characters.
     #[prost(string, tag = "1")]
@@ -233,6 +238,10 @@ pub struct Room {
     /// How many participants are in it, those reconnecting included.
     #[prost(uint32, tag = "6")]
     pub participant_count: u32,
+    /// Who is in it, in the order of their ids and without their metadata. Told
+    /// only by GetRoom and ListRooms, where ROOM_VIEW_PARTICIPANTS is asked for.
+    #[prost(message, repeated, tag = "7")]
+    pub participants: ::prost::alloc::vec::Vec<Participant>,
 }
 /// What is chosen for a room when it is made. A field that is not set takes the
 /// service's default.
@@ -976,6 +985,9 @@ pub struct Welcome {
     /// The sender's identity.
     #[prost(string, tag = "9")]
     pub participant_id: ::prost::alloc::string::String,
+    /// Whether the store is away, and the service goes on without it.
+    #[prost(bool, tag = "10")]
+    pub degraded: bool,
 }
 /// An RTCIceServer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1019,7 +1031,8 @@ pub struct Resumed {
     /// The one that the browser made.
     #[prost(uint64, tag = "2")]
     pub generation: u64,
-    /// The newest counter that was decided; whatever is above it is sent again.
+    /// The newest counter that was decided; whatever is above it is sent again,
+    /// accepted or not.
     #[prost(uint64, tag = "3")]
     pub last: u64,
     /// Which of the newest 64 counters were refused.
@@ -1031,6 +1044,14 @@ pub struct Resumed {
     /// The gateway that answered.
     #[prost(string, tag = "6")]
     pub gateway_id: ::prost::alloc::string::String,
+    /// The newest counter that is stored. Those above it, up to `last`, are only
+    /// accepted: they are kept until `stored` names them, and not sent again
+    /// before. Not set by an older gateway.
+    #[prost(uint64, optional, tag = "7")]
+    pub stored: ::core::option::Option<u64>,
+    /// Whether the store is away, and the service goes on without it.
+    #[prost(bool, tag = "8")]
+    pub degraded: bool,
 }
 /// A counter that was refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1055,6 +1076,10 @@ pub struct Heartbeat {
     /// The position told to this session; not set from a browser.
     #[prost(message, optional, tag = "1")]
     pub position: ::core::option::Option<Position>,
+    /// Whether the store is away, and the service goes on without it. A heartbeat
+    /// is sent at once when that changes.
+    #[prost(bool, tag = "2")]
+    pub degraded: bool,
 }
 /// The gateway is about to stop.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1311,7 +1336,7 @@ pub struct LinkResponseItem {
     /// What it is.
     #[prost(
         oneof = "link_response_item::Item",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15"
     )]
     pub item: ::core::option::Option<link_response_item::Item>,
 }
@@ -1341,7 +1366,7 @@ pub mod link_response_item {
         /// A counter is missing before this one: nothing from here on was taken.
         #[prost(message, tag = "7")]
         Hole(super::Hole),
-        /// A queue is full: nothing from here on was taken.
+        /// A queue is full, or too much is kept: nothing from here on was taken.
         #[prost(message, tag = "8")]
         Busy(super::Busy),
         /// A piece of the snapshot for one session, or for the room after a reset.
@@ -1362,6 +1387,9 @@ pub mod link_response_item {
         /// A present, gone or leave was taken.
         #[prost(message, tag = "14")]
         Noted(super::SessionNoted),
+        /// The store went away, or is back. Before it: what the hello said.
+        #[prost(message, tag = "15")]
+        Degraded(super::LinkDegraded),
     }
 }
 /// Who the room service is.
@@ -1405,6 +1433,10 @@ pub struct SessionStanding {
     /// Which of the newest 64 were refused.
     #[prost(message, repeated, tag = "5")]
     pub refused: ::prost::alloc::vec::Vec<RefusedCounter>,
+    /// The newest counter that is stored: those above it, up to `last`, are only
+    /// accepted. Not set by an older room service.
+    #[prost(uint64, optional, tag = "6")]
+    pub stored: ::core::option::Option<u64>,
 }
 /// A join was accepted.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1450,6 +1482,10 @@ pub struct SessionResumed {
     /// The position of the resume itself; the replay reaches up to here.
     #[prost(message, optional, tag = "7")]
     pub position: ::core::option::Option<Position>,
+    /// The newest counter that is stored: those above it, up to `last`, are only
+    /// accepted. Not set by an older room service.
+    #[prost(uint64, optional, tag = "8")]
+    pub stored: ::core::option::Option<u64>,
 }
 /// A join, resume, gone or present was refused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1516,7 +1552,7 @@ pub struct Hole {
     #[prost(uint64, tag = "4")]
     pub last: u64,
 }
-/// A queue is full.
+/// Nothing was taken.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Busy {
     /// The room.
@@ -1528,6 +1564,10 @@ pub struct Busy {
     /// The first command not taken; 0 for a join, resume, gone or present.
     #[prost(uint64, tag = "3")]
     pub counter: u64,
+    /// Why: UNSPECIFIED if a queue is full, which passes by itself: it is sent
+    /// again. UNSTORED_LIMIT: only this command, and its sender is told.
+    #[prost(enumeration = "ErrorReason", tag = "4")]
+    pub reason: i32,
 }
 /// A piece of a snapshot.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1542,7 +1582,8 @@ pub struct LinkSnapshot {
     #[prost(message, optional, tag = "3")]
     pub snapshot: ::core::option::Option<Snapshot>,
 }
-/// An event for sessions of this gateway.
+/// An event for sessions of this gateway. One of no kind for the session `-` tells a position alone: up to there nothing
+/// more is for anybody here.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LinkEvent {
     /// The room.
@@ -1583,6 +1624,13 @@ pub struct LinkStored {
     /// The newest such counter.
     #[prost(uint64, tag = "3")]
     pub counter: u64,
+}
+/// Whether the room service goes on without its store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LinkDegraded {
+    /// Whether it does now.
+    #[prost(bool, tag = "1")]
+    pub degraded: bool,
 }
 /// The link ends.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2056,7 +2104,7 @@ pub struct CreateRoomRequest {
     pub request_id: ::prost::alloc::string::String,
 }
 /// The room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateRoomResponse {
     /// As made.
     #[prost(message, optional, tag = "1")]
@@ -2068,9 +2116,12 @@ pub struct GetRoomRequest {
     /// Which.
     #[prost(string, tag = "1")]
     pub room_id: ::prost::alloc::string::String,
+    /// How much of it.
+    #[prost(enumeration = "RoomView", tag = "2")]
+    pub view: i32,
 }
 /// The room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRoomResponse {
     /// As stored.
     #[prost(message, optional, tag = "1")]
@@ -2085,6 +2136,12 @@ pub struct ListRoomsRequest {
     /// From the page before; empty for the first.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
+    /// How much of each room. With participants a page ends after about 1 MiB.
+    #[prost(enumeration = "RoomView", tag = "3")]
+    pub view: i32,
+    /// Only rooms with somebody in them, those reconnecting included.
+    #[prost(bool, tag = "4")]
+    pub occupied_only: bool,
 }
 /// A page of rooms.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2097,7 +2154,7 @@ pub struct ListRoomsResponse {
     pub next_page_token: ::prost::alloc::string::String,
 }
 /// Changes a room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateRoomRequest {
     /// Which, in `room_id`, and the new values.
     #[prost(message, optional, tag = "1")]
@@ -2112,7 +2169,7 @@ pub struct UpdateRoomRequest {
     pub request_id: ::prost::alloc::string::String,
 }
 /// The room.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateRoomResponse {
     /// As changed.
     #[prost(message, optional, tag = "1")]
@@ -2332,6 +2389,39 @@ pub struct RoomList {
 /// All rooms were told.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SnapshotEnd {}
+/// How much is told of a room (AIP-157).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoomView {
+    /// The default: as BASIC.
+    Unspecified = 0,
+    /// The room without its participants.
+    Basic = 1,
+    /// The room with its participants, theirs without metadata.
+    Participants = 2,
+}
+impl RoomView {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROOM_VIEW_UNSPECIFIED",
+            Self::Basic => "ROOM_VIEW_BASIC",
+            Self::Participants => "ROOM_VIEW_PARTICIPANTS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROOM_VIEW_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROOM_VIEW_BASIC" => Some(Self::Basic),
+            "ROOM_VIEW_PARTICIPANTS" => Some(Self::Participants),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 pub mod room_service_client {
     #![allow(

@@ -765,6 +765,9 @@ impl serde::Serialize for Busy {
         if self.counter != 0 {
             len += 1;
         }
+        if self.reason != 0 {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Busy", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -776,6 +779,11 @@ impl serde::Serialize for Busy {
             #[allow(clippy::needless_borrow)]
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("counter", ToString::to_string(&self.counter).as_str())?;
+        }
+        if self.reason != 0 {
+            let v = ErrorReason::try_from(self.reason)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.reason)))?;
+            struct_ser.serialize_field("reason", &v)?;
         }
         struct_ser.end()
     }
@@ -792,6 +800,7 @@ impl<'de> serde::Deserialize<'de> for Busy {
             "session_id",
             "sessionId",
             "counter",
+            "reason",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -799,6 +808,7 @@ impl<'de> serde::Deserialize<'de> for Busy {
             RoomId,
             SessionId,
             Counter,
+            Reason,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -824,6 +834,7 @@ impl<'de> serde::Deserialize<'de> for Busy {
                             "roomId" | "room_id" => Ok(GeneratedField::RoomId),
                             "sessionId" | "session_id" => Ok(GeneratedField::SessionId),
                             "counter" => Ok(GeneratedField::Counter),
+                            "reason" => Ok(GeneratedField::Reason),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -846,6 +857,7 @@ impl<'de> serde::Deserialize<'de> for Busy {
                 let mut room_id__ = None;
                 let mut session_id__ = None;
                 let mut counter__ = None;
+                let mut reason__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -868,6 +880,12 @@ impl<'de> serde::Deserialize<'de> for Busy {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value::<ErrorReason>()? as i32);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -877,6 +895,7 @@ impl<'de> serde::Deserialize<'de> for Busy {
                     room_id: room_id__.unwrap_or_default(),
                     session_id: session_id__.unwrap_or_default(),
                     counter: counter__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
                 })
             }
         }
@@ -2078,6 +2097,7 @@ impl serde::Serialize for ErrorReason {
             Self::Internal => "ERROR_REASON_INTERNAL",
             Self::PingTimeout => "ERROR_REASON_PING_TIMEOUT",
             Self::UnsupportedVersion => "ERROR_REASON_UNSUPPORTED_VERSION",
+            Self::UnstoredLimit => "ERROR_REASON_UNSTORED_LIMIT",
         };
         serializer.serialize_str(variant)
     }
@@ -2127,6 +2147,7 @@ impl<'de> serde::Deserialize<'de> for ErrorReason {
             "ERROR_REASON_INTERNAL",
             "ERROR_REASON_PING_TIMEOUT",
             "ERROR_REASON_UNSUPPORTED_VERSION",
+            "ERROR_REASON_UNSTORED_LIMIT",
         ];
 
         struct GeneratedVisitor;
@@ -2205,6 +2226,7 @@ impl<'de> serde::Deserialize<'de> for ErrorReason {
                     "ERROR_REASON_INTERNAL" => Ok(ErrorReason::Internal),
                     "ERROR_REASON_PING_TIMEOUT" => Ok(ErrorReason::PingTimeout),
                     "ERROR_REASON_UNSUPPORTED_VERSION" => Ok(ErrorReason::UnsupportedVersion),
+                    "ERROR_REASON_UNSTORED_LIMIT" => Ok(ErrorReason::UnstoredLimit),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -3018,9 +3040,17 @@ impl serde::Serialize for GetRoomRequest {
         if !self.room_id.is_empty() {
             len += 1;
         }
+        if self.view != 0 {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.GetRoomRequest", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
+        }
+        if self.view != 0 {
+            let v = RoomView::try_from(self.view)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.view)))?;
+            struct_ser.serialize_field("view", &v)?;
         }
         struct_ser.end()
     }
@@ -3034,11 +3064,13 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
         const FIELDS: &[&str] = &[
             "room_id",
             "roomId",
+            "view",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             RoomId,
+            View,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -3062,6 +3094,7 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                     {
                         match value {
                             "roomId" | "room_id" => Ok(GeneratedField::RoomId),
+                            "view" => Ok(GeneratedField::View),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -3082,6 +3115,7 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut room_id__ = None;
+                let mut view__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -3090,6 +3124,12 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                             }
                             room_id__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::View => {
+                            if view__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("view"));
+                            }
+                            view__ = Some(map_.next_value::<RoomView>()? as i32);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -3097,6 +3137,7 @@ impl<'de> serde::Deserialize<'de> for GetRoomRequest {
                 }
                 Ok(GetRoomRequest {
                     room_id: room_id__.unwrap_or_default(),
+                    view: view__.unwrap_or_default(),
                 })
             }
         }
@@ -3304,9 +3345,15 @@ impl serde::Serialize for Heartbeat {
         if self.position.is_some() {
             len += 1;
         }
+        if self.degraded {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Heartbeat", len)?;
         if let Some(v) = self.position.as_ref() {
             struct_ser.serialize_field("position", v)?;
+        }
+        if self.degraded {
+            struct_ser.serialize_field("degraded", &self.degraded)?;
         }
         struct_ser.end()
     }
@@ -3319,11 +3366,13 @@ impl<'de> serde::Deserialize<'de> for Heartbeat {
     {
         const FIELDS: &[&str] = &[
             "position",
+            "degraded",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Position,
+            Degraded,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -3347,6 +3396,7 @@ impl<'de> serde::Deserialize<'de> for Heartbeat {
                     {
                         match value {
                             "position" => Ok(GeneratedField::Position),
+                            "degraded" => Ok(GeneratedField::Degraded),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -3367,6 +3417,7 @@ impl<'de> serde::Deserialize<'de> for Heartbeat {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut position__ = None;
+                let mut degraded__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Position => {
@@ -3375,6 +3426,12 @@ impl<'de> serde::Deserialize<'de> for Heartbeat {
                             }
                             position__ = map_.next_value()?;
                         }
+                        GeneratedField::Degraded => {
+                            if degraded__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("degraded"));
+                            }
+                            degraded__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -3382,6 +3439,7 @@ impl<'de> serde::Deserialize<'de> for Heartbeat {
                 }
                 Ok(Heartbeat {
                     position: position__,
+                    degraded: degraded__.unwrap_or_default(),
                 })
             }
         }
@@ -4501,6 +4559,101 @@ impl<'de> serde::Deserialize<'de> for LinkCommand {
         deserializer.deserialize_struct("switchboard.v1.LinkCommand", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for LinkDegraded {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.degraded {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.LinkDegraded", len)?;
+        if self.degraded {
+            struct_ser.serialize_field("degraded", &self.degraded)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for LinkDegraded {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "degraded",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Degraded,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "degraded" => Ok(GeneratedField::Degraded),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = LinkDegraded;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.LinkDegraded")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<LinkDegraded, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut degraded__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Degraded => {
+                            if degraded__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("degraded"));
+                            }
+                            degraded__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(LinkDegraded {
+                    degraded: degraded__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.LinkDegraded", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for LinkEnd {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -5252,6 +5405,9 @@ impl serde::Serialize for LinkResponseItem {
                 link_response_item::Item::Noted(v) => {
                     struct_ser.serialize_field("noted", v)?;
                 }
+                link_response_item::Item::Degraded(v) => {
+                    struct_ser.serialize_field("degraded", v)?;
+                }
             }
         }
         struct_ser.end()
@@ -5278,6 +5434,7 @@ impl<'de> serde::Deserialize<'de> for LinkResponseItem {
             "stored",
             "end",
             "noted",
+            "degraded",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -5296,6 +5453,7 @@ impl<'de> serde::Deserialize<'de> for LinkResponseItem {
             Stored,
             End,
             Noted,
+            Degraded,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -5332,6 +5490,7 @@ impl<'de> serde::Deserialize<'de> for LinkResponseItem {
                             "stored" => Ok(GeneratedField::Stored),
                             "end" => Ok(GeneratedField::End),
                             "noted" => Ok(GeneratedField::Noted),
+                            "degraded" => Ok(GeneratedField::Degraded),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -5450,6 +5609,13 @@ impl<'de> serde::Deserialize<'de> for LinkResponseItem {
                                 return Err(serde::de::Error::duplicate_field("noted"));
                             }
                             item__ = map_.next_value::<::std::option::Option<_>>()?.map(link_response_item::Item::Noted)
+;
+                        }
+                        GeneratedField::Degraded => {
+                            if item__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("degraded"));
+                            }
+                            item__ = map_.next_value::<::std::option::Option<_>>()?.map(link_response_item::Item::Degraded)
 ;
                         }
                         GeneratedField::__SkipField__ => {
@@ -5992,12 +6158,26 @@ impl serde::Serialize for ListRoomsRequest {
         if !self.page_token.is_empty() {
             len += 1;
         }
+        if self.view != 0 {
+            len += 1;
+        }
+        if self.occupied_only {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.ListRoomsRequest", len)?;
         if self.page_size != 0 {
             struct_ser.serialize_field("pageSize", &self.page_size)?;
         }
         if !self.page_token.is_empty() {
             struct_ser.serialize_field("pageToken", &self.page_token)?;
+        }
+        if self.view != 0 {
+            let v = RoomView::try_from(self.view)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.view)))?;
+            struct_ser.serialize_field("view", &v)?;
+        }
+        if self.occupied_only {
+            struct_ser.serialize_field("occupiedOnly", &self.occupied_only)?;
         }
         struct_ser.end()
     }
@@ -6013,12 +6193,17 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
             "pageSize",
             "page_token",
             "pageToken",
+            "view",
+            "occupied_only",
+            "occupiedOnly",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             PageSize,
             PageToken,
+            View,
+            OccupiedOnly,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -6043,6 +6228,8 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
                         match value {
                             "pageSize" | "page_size" => Ok(GeneratedField::PageSize),
                             "pageToken" | "page_token" => Ok(GeneratedField::PageToken),
+                            "view" => Ok(GeneratedField::View),
+                            "occupiedOnly" | "occupied_only" => Ok(GeneratedField::OccupiedOnly),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -6064,6 +6251,8 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
             {
                 let mut page_size__ = None;
                 let mut page_token__ = None;
+                let mut view__ = None;
+                let mut occupied_only__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::PageSize => {
@@ -6080,6 +6269,18 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
                             }
                             page_token__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::View => {
+                            if view__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("view"));
+                            }
+                            view__ = Some(map_.next_value::<RoomView>()? as i32);
+                        }
+                        GeneratedField::OccupiedOnly => {
+                            if occupied_only__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("occupiedOnly"));
+                            }
+                            occupied_only__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -6088,6 +6289,8 @@ impl<'de> serde::Deserialize<'de> for ListRoomsRequest {
                 Ok(ListRoomsRequest {
                     page_size: page_size__.unwrap_or_default(),
                     page_token: page_token__.unwrap_or_default(),
+                    view: view__.unwrap_or_default(),
+                    occupied_only: occupied_only__.unwrap_or_default(),
                 })
             }
         }
@@ -8419,6 +8622,12 @@ impl serde::Serialize for Resumed {
         if !self.gateway_id.is_empty() {
             len += 1;
         }
+        if self.stored.is_some() {
+            len += 1;
+        }
+        if self.degraded {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Resumed", len)?;
         if !self.session_id.is_empty() {
             struct_ser.serialize_field("sessionId", &self.session_id)?;
@@ -8442,6 +8651,14 @@ impl serde::Serialize for Resumed {
         if !self.gateway_id.is_empty() {
             struct_ser.serialize_field("gatewayId", &self.gateway_id)?;
         }
+        if let Some(v) = self.stored.as_ref() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("stored", ToString::to_string(&v).as_str())?;
+        }
+        if self.degraded {
+            struct_ser.serialize_field("degraded", &self.degraded)?;
+        }
         struct_ser.end()
     }
 }
@@ -8461,6 +8678,8 @@ impl<'de> serde::Deserialize<'de> for Resumed {
             "resumeToken",
             "gateway_id",
             "gatewayId",
+            "stored",
+            "degraded",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -8471,6 +8690,8 @@ impl<'de> serde::Deserialize<'de> for Resumed {
             Refused,
             ResumeToken,
             GatewayId,
+            Stored,
+            Degraded,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -8499,6 +8720,8 @@ impl<'de> serde::Deserialize<'de> for Resumed {
                             "refused" => Ok(GeneratedField::Refused),
                             "resumeToken" | "resume_token" => Ok(GeneratedField::ResumeToken),
                             "gatewayId" | "gateway_id" => Ok(GeneratedField::GatewayId),
+                            "stored" => Ok(GeneratedField::Stored),
+                            "degraded" => Ok(GeneratedField::Degraded),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -8524,6 +8747,8 @@ impl<'de> serde::Deserialize<'de> for Resumed {
                 let mut refused__ = None;
                 let mut resume_token__ = None;
                 let mut gateway_id__ = None;
+                let mut stored__ = None;
+                let mut degraded__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::SessionId => {
@@ -8566,6 +8791,20 @@ impl<'de> serde::Deserialize<'de> for Resumed {
                             }
                             gateway_id__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Stored => {
+                            if stored__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("stored"));
+                            }
+                            stored__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
+                        GeneratedField::Degraded => {
+                            if degraded__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("degraded"));
+                            }
+                            degraded__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -8578,6 +8817,8 @@ impl<'de> serde::Deserialize<'de> for Resumed {
                     refused: refused__.unwrap_or_default(),
                     resume_token: resume_token__.unwrap_or_default(),
                     gateway_id: gateway_id__.unwrap_or_default(),
+                    stored: stored__,
+                    degraded: degraded__.unwrap_or_default(),
                 })
             }
         }
@@ -8610,6 +8851,9 @@ impl serde::Serialize for Room {
         if self.participant_count != 0 {
             len += 1;
         }
+        if !self.participants.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Room", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -8628,6 +8872,9 @@ impl serde::Serialize for Room {
         }
         if self.participant_count != 0 {
             struct_ser.serialize_field("participantCount", &self.participant_count)?;
+        }
+        if !self.participants.is_empty() {
+            struct_ser.serialize_field("participants", &self.participants)?;
         }
         struct_ser.end()
     }
@@ -8648,6 +8895,7 @@ impl<'de> serde::Deserialize<'de> for Room {
             "settings",
             "participant_count",
             "participantCount",
+            "participants",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -8658,6 +8906,7 @@ impl<'de> serde::Deserialize<'de> for Room {
             Metadata,
             Settings,
             ParticipantCount,
+            Participants,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -8686,6 +8935,7 @@ impl<'de> serde::Deserialize<'de> for Room {
                             "metadata" => Ok(GeneratedField::Metadata),
                             "settings" => Ok(GeneratedField::Settings),
                             "participantCount" | "participant_count" => Ok(GeneratedField::ParticipantCount),
+                            "participants" => Ok(GeneratedField::Participants),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -8711,6 +8961,7 @@ impl<'de> serde::Deserialize<'de> for Room {
                 let mut metadata__ = None;
                 let mut settings__ = None;
                 let mut participant_count__ = None;
+                let mut participants__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -8751,6 +9002,12 @@ impl<'de> serde::Deserialize<'de> for Room {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::Participants => {
+                            if participants__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("participants"));
+                            }
+                            participants__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -8763,6 +9020,7 @@ impl<'de> serde::Deserialize<'de> for Room {
                     metadata: metadata__.unwrap_or_default(),
                     settings: settings__,
                     participant_count: participant_count__.unwrap_or_default(),
+                    participants: participants__.unwrap_or_default(),
                 })
             }
         }
@@ -9528,6 +9786,80 @@ impl<'de> serde::Deserialize<'de> for RoomUpdated {
             }
         }
         deserializer.deserialize_struct("switchboard.v1.RoomUpdated", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for RoomView {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "ROOM_VIEW_UNSPECIFIED",
+            Self::Basic => "ROOM_VIEW_BASIC",
+            Self::Participants => "ROOM_VIEW_PARTICIPANTS",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for RoomView {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ROOM_VIEW_UNSPECIFIED",
+            "ROOM_VIEW_BASIC",
+            "ROOM_VIEW_PARTICIPANTS",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = RoomView;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "ROOM_VIEW_UNSPECIFIED" => Ok(RoomView::Unspecified),
+                    "ROOM_VIEW_BASIC" => Ok(RoomView::Basic),
+                    "ROOM_VIEW_PARTICIPANTS" => Ok(RoomView::Participants),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for SendMessageRequest {
@@ -10660,6 +10992,9 @@ impl serde::Serialize for SessionResumed {
         if self.position.is_some() {
             len += 1;
         }
+        if self.stored.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.SessionResumed", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -10686,6 +11021,11 @@ impl serde::Serialize for SessionResumed {
         if let Some(v) = self.position.as_ref() {
             struct_ser.serialize_field("position", v)?;
         }
+        if let Some(v) = self.stored.as_ref() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("stored", ToString::to_string(&v).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -10706,6 +11046,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
             "resume_token",
             "resumeToken",
             "position",
+            "stored",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -10717,6 +11058,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
             Refused,
             ResumeToken,
             Position,
+            Stored,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -10746,6 +11088,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                             "refused" => Ok(GeneratedField::Refused),
                             "resumeToken" | "resume_token" => Ok(GeneratedField::ResumeToken),
                             "position" => Ok(GeneratedField::Position),
+                            "stored" => Ok(GeneratedField::Stored),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -10772,6 +11115,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                 let mut refused__ = None;
                 let mut resume_token__ = None;
                 let mut position__ = None;
+                let mut stored__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -10820,6 +11164,14 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                             }
                             position__ = map_.next_value()?;
                         }
+                        GeneratedField::Stored => {
+                            if stored__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("stored"));
+                            }
+                            stored__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -10833,6 +11185,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                     refused: refused__.unwrap_or_default(),
                     resume_token: resume_token__.unwrap_or_default(),
                     position: position__,
+                    stored: stored__,
                 })
             }
         }
@@ -10862,6 +11215,9 @@ impl serde::Serialize for SessionStanding {
         if !self.refused.is_empty() {
             len += 1;
         }
+        if self.stored.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.SessionStanding", len)?;
         if !self.session_id.is_empty() {
             struct_ser.serialize_field("sessionId", &self.session_id)?;
@@ -10884,6 +11240,11 @@ impl serde::Serialize for SessionStanding {
         if !self.refused.is_empty() {
             struct_ser.serialize_field("refused", &self.refused)?;
         }
+        if let Some(v) = self.stored.as_ref() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("stored", ToString::to_string(&v).as_str())?;
+        }
         struct_ser.end()
     }
 }
@@ -10900,6 +11261,7 @@ impl<'de> serde::Deserialize<'de> for SessionStanding {
             "reason",
             "last",
             "refused",
+            "stored",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -10909,6 +11271,7 @@ impl<'de> serde::Deserialize<'de> for SessionStanding {
             Reason,
             Last,
             Refused,
+            Stored,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -10936,6 +11299,7 @@ impl<'de> serde::Deserialize<'de> for SessionStanding {
                             "reason" => Ok(GeneratedField::Reason),
                             "last" => Ok(GeneratedField::Last),
                             "refused" => Ok(GeneratedField::Refused),
+                            "stored" => Ok(GeneratedField::Stored),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -10960,6 +11324,7 @@ impl<'de> serde::Deserialize<'de> for SessionStanding {
                 let mut reason__ = None;
                 let mut last__ = None;
                 let mut refused__ = None;
+                let mut stored__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::SessionId => {
@@ -10994,6 +11359,14 @@ impl<'de> serde::Deserialize<'de> for SessionStanding {
                             }
                             refused__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Stored => {
+                            if stored__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("stored"));
+                            }
+                            stored__ = 
+                                map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
+                            ;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -11005,6 +11378,7 @@ impl<'de> serde::Deserialize<'de> for SessionStanding {
                     reason: reason__.unwrap_or_default(),
                     last: last__.unwrap_or_default(),
                     refused: refused__.unwrap_or_default(),
+                    stored: stored__,
                 })
             }
         }
@@ -13498,6 +13872,9 @@ impl serde::Serialize for Welcome {
         if !self.participant_id.is_empty() {
             len += 1;
         }
+        if self.degraded {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Welcome", len)?;
         if !self.session_id.is_empty() {
             struct_ser.serialize_field("sessionId", &self.session_id)?;
@@ -13528,6 +13905,9 @@ impl serde::Serialize for Welcome {
         if !self.participant_id.is_empty() {
             struct_ser.serialize_field("participantId", &self.participant_id)?;
         }
+        if self.degraded {
+            struct_ser.serialize_field("degraded", &self.degraded)?;
+        }
         struct_ser.end()
     }
 }
@@ -13555,6 +13935,7 @@ impl<'de> serde::Deserialize<'de> for Welcome {
             "roomId",
             "participant_id",
             "participantId",
+            "degraded",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -13568,6 +13949,7 @@ impl<'de> serde::Deserialize<'de> for Welcome {
             GatewayId,
             RoomId,
             ParticipantId,
+            Degraded,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -13599,6 +13981,7 @@ impl<'de> serde::Deserialize<'de> for Welcome {
                             "gatewayId" | "gateway_id" => Ok(GeneratedField::GatewayId),
                             "roomId" | "room_id" => Ok(GeneratedField::RoomId),
                             "participantId" | "participant_id" => Ok(GeneratedField::ParticipantId),
+                            "degraded" => Ok(GeneratedField::Degraded),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -13627,6 +14010,7 @@ impl<'de> serde::Deserialize<'de> for Welcome {
                 let mut gateway_id__ = None;
                 let mut room_id__ = None;
                 let mut participant_id__ = None;
+                let mut degraded__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::SessionId => {
@@ -13685,6 +14069,12 @@ impl<'de> serde::Deserialize<'de> for Welcome {
                             }
                             participant_id__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Degraded => {
+                            if degraded__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("degraded"));
+                            }
+                            degraded__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -13700,6 +14090,7 @@ impl<'de> serde::Deserialize<'de> for Welcome {
                     gateway_id: gateway_id__.unwrap_or_default(),
                     room_id: room_id__.unwrap_or_default(),
                     participant_id: participant_id__.unwrap_or_default(),
+                    degraded: degraded__.unwrap_or_default(),
                 })
             }
         }

@@ -33,8 +33,14 @@ fn give_link(slot: &mut Slot, command: &room::Command, link: FromLink, verdict: 
     let Some((_, outbox)) = out.link(link.id) else { return };
     let room_id = slot.room.id().to_string();
     match command {
+        // A word of an older socket, which a newer one has followed, maybe at the same gateway: told by the name of that
+        // socket, as the answer to a command it would be taken for the newer one's.
+        room::Command::Session { key, .. } if refusal(verdict) == Some(ErrorReason::SessionSuperseded) => {
+            outbox.push_answer(refused(room_id, key, &link, ErrorReason::SessionSuperseded));
+        }
         room::Command::Session { key, counter, .. } => {
-            outbox.push_answer(acknowledge(room_id, key, *counter, verdict, slot.fork.is_none()).into());
+            let stored = slot.is_stored_command(&key.session, *counter);
+            outbox.push_answer(acknowledge(room_id, key, *counter, verdict, stored).into());
         }
         room::Command::Join { key, .. } => match refusal(verdict) {
             Some(reason) => outbox.push_answer(refused(room_id, key, &link, reason)),
@@ -158,7 +164,12 @@ pub(super) fn refused_counters(room: &Room, key: &SessionKey) -> Vec<v1::Refused
 pub(crate) fn attach(slot: &mut Slot, attach: &Attach, out: &mut Outside) {
     let Some((gateway, outbox)) = out.link(attach.id) else { return };
     let room = &slot.room;
-    let sessions = attach.sessions.iter().map(|session| standing(room, &gateway, session)).collect();
+    let standing = |session: &AttachedSession| {
+        let mut told = standing(room, &gateway, session);
+        told.stored = Some(slot.stored_of(&session.session, told.last));
+        told
+    };
+    let sessions = attach.sessions.iter().map(standing).collect();
     let item = v1::Attached { room_id: room.id().to_string(), position: Some(room.head().into()), sessions };
     outbox.push_answer(Item::Attached(item).into());
     // Nothing was told to that gateway yet: its joins are on their way, and each begins with a snapshot.
@@ -184,6 +195,7 @@ fn standing(room: &Room, gateway: &GatewayId, session: &AttachedSession) -> v1::
     let standing = match room.member(&session.participant, &session.session) {
         Some(member) => {
             told.last = member.counters.last;
+            told.stored = Some(told.last);
             told.refused = refused_counters(room, &key);
             let record = &member.record;
             if record.generation < session.generation {
@@ -277,9 +289,26 @@ pub(crate) fn busy(room: &switchboard_proto::RoomId, work: Work, out: &Outside) 
                 };
                 let room_id = room.to_string();
                 let session_id = key.session.to_string();
-                outbox.push_answer(Item::Busy(v1::Busy { room_id, session_id, counter }).into());
+                let reason = ErrorReason::Unspecified.into();
+                outbox.push_answer(Item::Busy(v1::Busy { room_id, session_id, counter, reason }).into());
             }
         }
+    }
+}
+
+/// The store is away, and a command would be more than is kept meanwhile: its sender is told.
+pub(crate) fn not_kept(room: &switchboard_proto::RoomId, work: Work, out: &Outside) {
+    let Work::Command(Command { command, link: Some(link), .. }) = work else { return };
+    let Some((_, outbox)) = out.link(link.id) else { return };
+    let (room_id, reason) = (room.to_string(), ErrorReason::UnstoredLimit);
+    match &command {
+        room::Command::Session { key, counter, .. } => {
+            let (session_id, counter) = (key.session.to_string(), *counter);
+            let busy = v1::Busy { room_id, session_id, counter, reason: reason.into() };
+            outbox.push_answer(Item::Busy(busy).into());
+        }
+        room::Command::Join { key, .. } => outbox.push_answer(refused(room_id, key, &link, reason)),
+        _ => {}
     }
 }
 

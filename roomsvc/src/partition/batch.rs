@@ -31,6 +31,8 @@ pub(crate) struct Batch {
     pub(crate) requests: Vec<RequestRecord>,
     /// The next command needs a read of the store before it can be answered.
     pub(crate) needs_read: bool,
+    /// The name of its append, once there is one.
+    pub(crate) by: String,
 }
 
 /// Decides commands from the front of `queue` until the batch is full, the queue is empty, something that is no
@@ -51,6 +53,7 @@ pub(crate) fn decide(
         touched: Touched::default(),
         requests: Vec::new(),
         needs_read: false,
+        by: String::new(),
     };
     let mut bytes = 0;
     while batch.decided.len() < BATCH_COMMANDS_MAX && bytes < BATCH_BYTES_MAX {
@@ -171,7 +174,7 @@ pub(crate) fn decode_answer(text: &str) -> ApiAnswer {
 
 impl Batch {
     /// The append of this batch to `room`, the copy that it was decided on.
-    pub(crate) fn append(&self, room: &Room, by: String, now: Millis, look_interval_ms: u64) -> Append {
+    pub(crate) fn append(&self, room: &Room, now: Millis, look_interval_ms: u64) -> Append {
         let first = self.entries.first().map_or(room.head(), |entry| entry.position);
         let closed = self.scratch.phase() == Phase::Closed;
         let next_look = if closed {
@@ -189,7 +192,7 @@ impl Batch {
             closed,
             next_look,
             requests: self.requests.clone(),
-            by,
+            by: self.by.clone(),
             now,
             keep_ms: keep_ms(&self.scratch),
             begins_epoch: first.epoch != room.head().epoch,

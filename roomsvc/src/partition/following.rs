@@ -7,7 +7,7 @@ use super::outside::Outside;
 use super::reader::{Fill, Reader, Sink};
 use super::slot::Slot;
 use super::work::{ReaderId, Watch};
-use crate::room::Phase;
+use crate::room::{Entry, Phase};
 use crate::store::{LogPage, StoreError};
 
 impl Slot {
@@ -48,16 +48,22 @@ impl Slot {
         if reader.fill != Fill::Behind {
             return;
         }
+        // A reset is no event and would go into a full queue too: one for each look, while its gateway sleeps.
+        if reader.sink.is_full() {
+            return self.still_behind(id);
+        }
         if !self.room.in_history(reader.cursor) {
             out.metrics.reset(ResetReason::NotInHistory);
             reader.reset(ResetReason::NotInHistory, &self.room);
             return self.let_go();
         }
         let head = self.room.head().seq;
+        let fork = self.fork.as_ref();
+        let is_stored = |entry: &Entry| fork.is_none_or(|fork| fork.is_stored(entry));
         let taken = self
             .ring
             .after(reader.cursor, head)
-            .map(|mut missed| missed.all(|entry| reader.offer(entry, &self.room, true)));
+            .map(|mut missed| missed.all(|entry| reader.offer(entry, &self.room, is_stored(entry))));
         match taken {
             Some(true) => {
                 reader.fill = Fill::Live;
@@ -75,6 +81,9 @@ impl Slot {
     pub(crate) fn on_fill(&mut self, id: ReaderId, result: Result<LogPage, StoreError>, out: &mut Outside) {
         let Some(reader) = self.readers.get_mut(&id) else { return };
         reader.fill = Fill::Behind;
+        if reader.sink.is_full() {
+            return self.still_behind(id);
+        }
         match result {
             Ok(LogPage::Entries { entries, .. }) => {
                 for entry in entries {

@@ -10,23 +10,25 @@ use std::time::Duration;
 
 use switchboard_proto::v1::link_response_item::Item;
 use switchboard_proto::v1::{self, ErrorReason, ResetReason};
-use switchboard_proto::{ParticipantId, SessionId};
+use switchboard_proto::{Epoch, ParticipantId, SessionId};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::batch::Batch;
 use super::outside::Outside;
 use super::reader::Sink;
 use super::reconcile::{self, Difference, Write};
 use super::slot::Slot;
+use super::unclear::Unclear;
 use super::work::{Command, Work};
 use super::{answer, batch};
-use crate::room::{self, Answer, Entry, Phase, Room};
-use crate::store::{AppendReply, StoreError};
+use crate::room::{self, Action, Answer, Change, Entry, Phase, Room, SessionKey};
+use crate::store::{AppendReply, LOG_BYTES_MAX, RequestRecord, StoreError};
 
 /// Failures further apart than this have nothing to do with each other: longer than a call's deadline and a pause.
 const FAILURES_APART: Duration = Duration::from_secs(5);
-/// Commands of one session after which it is told to wait, since they are accepted and not stored. One batch more
-/// may be taken: they are counted when it has been decided.
+/// Commands of one session that are accepted and not stored, at most. One batch more may be taken: they are counted
+/// when it has been decided.
 const UNSTORED_MAX: u64 = 256;
 /// How lately a room must have been seen in the store for it to be written back where the store has lost it (R16).
 const SEEN_WITHIN: Duration = Duration::from_secs(60);
@@ -34,10 +36,57 @@ const SEEN_WITHIN: Duration = Duration::from_secs(60);
 /// The work of a room without the store.
 #[derive(Default)]
 pub(super) struct Fork {
-    /// How many commands of each session were accepted and are not stored.
-    accepted: BTreeMap<SessionId, (ParticipantId, u64)>,
+    /// The sessions of which commands were accepted.
+    accepted: BTreeMap<SessionId, Accepted>,
+    /// The epochs of all that was accepted.
+    epochs: Vec<Epoch>,
+    /// Sessions and sockets that ended, with what said so. Their senders don't say it again.
+    ends: BTreeMap<SessionId, room::Command>,
+    /// Bytes of entries that were accepted, as far as the ring has room for them.
+    bytes: usize,
+    /// The append with which the store went, until it is known to have happened.
+    pub(super) unclear: Option<Unclear>,
+    /// The answers of the calls in it, to be stored with it.
+    pub(super) requests: Vec<RequestRecord>,
     /// Held while the room is made one with the store's, so that rooms come back some at a time (S27).
     permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Fork {
+    /// Keeps how to say again that a session or its socket has ended. `room` stands before the entry.
+    fn note_end(&mut self, entry: &Entry, room: &Room) {
+        let (participant, session) = match &entry.change {
+            Change::Left { participant, session, .. }
+            | Change::Reconnecting { participant, session, gone: true, .. } => (participant, session),
+            Change::Resumed { session, .. } => {
+                self.ends.remove(session);
+                return;
+            }
+            _ => return,
+        };
+        let Some(record) = room.member(participant, session).map(|member| &member.record) else { return };
+        let key = SessionKey::of(participant, record);
+        let again = match (&entry.change, &record.connection) {
+            (Change::Reconnecting { .. }, Some(connection)) => {
+                room::Command::Gone { key, connection: connection.clone(), leaving: false }
+            }
+            (Change::Reconnecting { .. }, None) => return,
+            _ => room::Command::Session { key, counter: 0, after: 0, action: Action::Leave },
+        };
+        self.ends.insert(session.clone(), again);
+    }
+
+    /// Whether the store has an entry that was absorbed.
+    pub(super) fn is_stored(&self, entry: &Entry) -> bool {
+        !self.epochs.contains(&entry.position.epoch)
+    }
+}
+
+/// A session of which commands were accepted.
+struct Accepted {
+    participant: ParticipantId,
+    /// Its newest counter that is stored.
+    stored: u64,
 }
 
 /// A write-back under way.
@@ -48,7 +97,7 @@ pub(super) struct WriteBack {
 
 impl Slot {
     /// The store fails: whether the room goes on without it from here on.
-    pub(super) fn try_fork(&mut self, out: &Outside) -> bool {
+    pub(super) fn try_fork(&mut self, out: &mut Outside) -> bool {
         if self.fork.is_some() {
             return true;
         }
@@ -64,13 +113,14 @@ impl Slot {
         if now - since < out.fork_after || !wanted {
             return false;
         }
-        tracing::warn!(room = %self.room.id(), "the store is away; the room goes on in memory");
-        out.metrics.forks.inc();
-        out.metrics.forked_rooms.inc();
+        tracing::debug!(room = %self.room.id(), "the store is away; the room goes on in memory");
+        out.outage.fork_begins();
+        out.tell_degraded();
         self.fork = Some(Fork::default());
         self.loaded = true;
         self.wants_read = false;
         self.begin_epoch = true;
+        self.fork_from_unclear(out);
         true
     }
 
@@ -87,10 +137,10 @@ impl Slot {
         match &front.work {
             Work::Attach(_) => self.admit(out),
             Work::Watch(_) => self.refuse_front(ErrorReason::StoreUnavailable),
-            Work::Command(command) if self.has_enough(command) => {
+            Work::Command(command) if self.is_too_much(command, out) => {
                 if let Some(pending) = self.queue.pop_front() {
-                    out.metrics.busy.inc();
-                    answer::busy(self.room.id(), pending.work, out);
+                    out.metrics.unstored_refused.inc();
+                    answer::not_kept(self.room.id(), pending.work, out);
                 }
             }
             Work::Command(_) => self.decide_forked(out),
@@ -104,10 +154,22 @@ impl Slot {
         }
     }
 
-    fn has_enough(&self, command: &Command) -> bool {
-        let room::Command::Session { key, .. } = &command.command else { return false };
-        let accepted = self.fork.as_ref().and_then(|fork| fork.accepted.get(&key.session));
-        accepted.is_some_and(|(_, count)| *count >= UNSTORED_MAX)
+    /// Whether a command would be more than is kept: of its session, or of all rooms together. Who leaves, and what
+    /// keeps sessions as they are, is always taken.
+    fn is_too_much(&self, command: &Command, out: &Outside) -> bool {
+        match &command.command {
+            room::Command::Session { action: Action::Leave, .. } => false,
+            room::Command::Session { key, counter, .. } => {
+                let Some(member) = self.room.member(&key.participant, &key.session) else { return false };
+                let last = member.counters.last;
+                let is_new = *counter > last;
+                is_new && (last - self.stored_of(&key.session, last) >= UNSTORED_MAX || out.outage.is_full())
+            }
+            room::Command::Join { key, .. } => {
+                self.room.member(&key.participant, &key.session).is_none() && out.outage.is_full()
+            }
+            _ => false,
+        }
     }
 
     fn decide_forked(&mut self, out: &mut Outside) {
@@ -117,17 +179,54 @@ impl Slot {
         let batch =
             batch::decide(&self.room, &mut self.queue, now, room::fresh_epoch(), self.begin_epoch, freshest);
         self.begin_epoch &= batch.entries.is_empty();
+        self.note_accepted(&batch);
+        self.take(batch, out);
+    }
+
+    /// The fork is about to take `batch`: whose commands are in it, and what of theirs is stored.
+    pub(super) fn note_accepted(&mut self, batch: &Batch) {
+        let Some(fork) = &mut self.fork else { return };
         for (pending, _, _) in &batch.decided {
             let Work::Command(Command { command: room::Command::Session { key, .. }, .. }) = &pending.work
             else {
                 continue;
             };
-            if let Some(fork) = &mut self.fork {
-                let of_session = fork.accepted.entry(key.session.clone());
-                of_session.or_insert_with(|| (key.participant.clone(), 0)).1 += 1;
-            }
+            fork.accepted.entry(key.session.clone()).or_insert_with(|| {
+                let member = self.room.member(&key.participant, &key.session);
+                let stored = member.map_or(0, |member| member.counters.last);
+                Accepted { participant: key.participant.clone(), stored }
+            });
         }
-        self.take(batch, out);
+    }
+
+    /// An entry is about to be absorbed; whether it is stored.
+    pub(super) fn note_unstored(&mut self, entry: &Entry, out: &Outside) -> bool {
+        let Some(fork) = &mut self.fork else { return true };
+        if fork.epochs.last() != Some(&entry.position.epoch) {
+            fork.epochs.push(entry.position.epoch);
+        }
+        fork.note_end(entry, &self.room);
+        let bytes = entry.size().min(LOG_BYTES_MAX - fork.bytes);
+        fork.bytes += bytes;
+        out.outage.keep(bytes);
+        false
+    }
+
+    /// Whether the store has an entry that was absorbed.
+    pub(super) fn is_stored(&self, entry: &Entry) -> bool {
+        self.fork.as_ref().is_none_or(|fork| fork.is_stored(entry))
+    }
+
+    /// Whether a command that was decided is stored.
+    pub(super) fn is_stored_command(&self, session: &SessionId, counter: u64) -> bool {
+        let accepted = self.fork.as_ref().map(|fork| fork.accepted.get(session));
+        accepted.is_none_or(|accepted| accepted.is_some_and(|accepted| counter <= accepted.stored))
+    }
+
+    /// The newest counter of a session that is stored, where `last` was decided.
+    pub(super) fn stored_of(&self, session: &SessionId, last: u64) -> u64 {
+        let accepted = self.fork.as_ref().and_then(|fork| fork.accepted.get(session));
+        accepted.map_or(last, |accepted| accepted.stored.min(last))
     }
 
     /// What is answered while the store is away: who is not in memory may well be in the store.
@@ -150,7 +249,11 @@ impl Slot {
             fork.permit = Some(permit);
         }
         self.reading = true;
-        out.load(self.room.id());
+        if fork.unclear.is_some() {
+            out.load_for_fork(self.room.id());
+        } else {
+            out.load(self.room.id());
+        }
     }
 
     /// The store's room was read while this one was a fork.
@@ -164,7 +267,9 @@ impl Slot {
                 self.wants_read = true;
             }
             Difference::Ahead => {
-                if !self.write_back(stored.as_ref(), None, out) {
+                // An epoch may have to begin, and nothing was decided since that could begin it.
+                let fresh = self.begin_epoch.then(room::fresh_epoch);
+                if !self.write_back(stored.as_ref(), fresh, out) {
                     self.take_stores(stored, out);
                 }
             }
@@ -185,18 +290,17 @@ impl Slot {
         self.write_back(stored, Some(room::fresh_epoch()), out)
     }
 
-    fn write_back(
-        &mut self,
-        stored: Option<&Room>,
-        fresh: Option<switchboard_proto::Epoch>,
-        out: &mut Outside,
-    ) -> bool {
+    fn write_back(&mut self, stored: Option<&Room>, fresh: Option<Epoch>, out: &mut Outside) -> bool {
         let write =
             Write { by: out.next_by(), now: out.store.clock().now(), look_interval_ms: out.look_interval_ms };
         let entries: Vec<_> = self.ring.all().cloned().collect();
-        let Some((append, marker)) = reconcile::write_back(&self.room, stored, &entries, fresh, write) else {
+        let Some((mut append, marker)) = reconcile::write_back(&self.room, stored, &entries, fresh, write)
+        else {
             return false;
         };
+        if let Some(fork) = &self.fork {
+            append.requests.clone_from(&fork.requests);
+        }
         self.write_back = Some(WriteBack { marker });
         self.began = Instant::now();
         out.append(append);
@@ -220,6 +324,10 @@ impl Slot {
                     self.absorb(marker, out);
                 }
             }
+            // A call that was unclear came again, and was answered by somebody else.
+            Ok(AppendReply::Repeat(_)) if self.fork.is_some() => {
+                self.fork.iter_mut().for_each(|fork| fork.requests.clear());
+            }
             // Somebody else was there in between, or it is not known: looked at again.
             Ok(_) => self.wants_read = self.fork.is_none(),
             Err(error) => {
@@ -239,20 +347,41 @@ impl Slot {
     fn take_stores(&mut self, stored: Option<Room>, out: &mut Outside) {
         tracing::warn!(room = %self.room.id(), "the room went on elsewhere meanwhile; taking the store's");
         out.metrics.diverged.inc();
-        let fork = self.leave_fork(out).unwrap_or_default();
         let stored = stored.unwrap_or_else(|| Room::absent(self.room.id().clone()));
+        let lost = self.lost_commands(&stored);
+        let fork = self.leave_fork(out).unwrap_or_default();
         self.replace(stored, ResetReason::Diverged, out);
+        self.say_again(lost);
         self.tell_stored(&fork);
+        self.end_again(fork.ends.clone(), out);
         // All above `last` is sent again, in order.
         self.tell_senders(&fork, |room_id, session_id, last| {
             Item::Hole(v1::Hole { room_id, session_id, counter: last + 1, last })
         });
     }
 
+    /// Sessions and sockets that ended in the fork end in the store's room as well, if they are there unchanged:
+    /// nobody else knows that they have ended.
+    fn end_again(&mut self, ends: BTreeMap<SessionId, room::Command>, out: &mut Outside) {
+        for (_, mut command) in ends {
+            let (room::Command::Session { key, .. } | room::Command::Gone { key, .. }) = &command else {
+                continue;
+            };
+            let member = self.room.member(&key.participant, &key.session);
+            let Some(member) = member.filter(|member| member.record.generation == key.generation) else {
+                continue;
+            };
+            if let room::Command::Session { counter, after, .. } = &mut command {
+                (*after, *counter) = (member.counters.last, member.counters.last + 1);
+            }
+            self.enqueue(Work::Command(Command::of_time(command)), out);
+        }
+    }
+
     /// All that was accepted is stored now.
     fn end_fork(&mut self, out: &Outside) {
         let Some(fork) = self.leave_fork(out) else { return };
-        tracing::info!(room = %self.room.id(), "the room is in the store again");
+        tracing::debug!(room = %self.room.id(), "the room is in the store again");
         self.tell_stored(&fork);
     }
 
@@ -264,8 +393,8 @@ impl Slot {
 
     /// Tells something to each sender of accepted commands, by the newest counter that its room has decided.
     fn tell_senders(&self, fork: &Fork, item: impl Fn(String, String, u64) -> Item) {
-        for (session, (participant, _)) in &fork.accepted {
-            let Some(member) = self.room.member(participant, session) else { continue };
+        for (session, accepted) in &fork.accepted {
+            let Some(member) = self.room.member(&accepted.participant, session) else { continue };
             for reader in self.readers.values() {
                 if let Sink::Link { gateway, outbox } = &reader.sink
                     && member.record.gateway == *gateway
@@ -279,7 +408,7 @@ impl Slot {
 
     fn leave_fork(&mut self, out: &Outside) -> Option<Fork> {
         let fork = self.fork.take()?;
-        out.metrics.forked_rooms.dec();
+        out.outage.fork_ends(fork.bytes);
         self.failing = None;
         self.failures = 0;
         Some(fork)

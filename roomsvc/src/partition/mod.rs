@@ -7,6 +7,7 @@ mod answer;
 mod batch;
 mod following;
 mod fork;
+mod lost;
 mod outbox;
 mod outside;
 mod reader;
@@ -14,6 +15,7 @@ mod reconcile;
 mod replay;
 mod ring;
 mod slot;
+mod unclear;
 mod work;
 
 use std::collections::{HashMap, HashSet};
@@ -35,10 +37,11 @@ pub(crate) use work::{
 
 use crate::leases::Leases;
 use crate::metrics::Metrics;
+use crate::outage::Outage;
 use crate::reached::Reached;
 use crate::store::{Hint, Store};
 use crate::token::Tokens;
-use outside::{Done, Outside};
+use outside::{Done, Outside, degraded};
 use slot::Slot;
 
 /// Inputs that may wait for a partition; who sends waits for room, and so holds back only itself.
@@ -74,6 +77,8 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     /// Since when it is reached.
     pub(crate) reached: Arc<Reached>,
+    /// Whether there is work without it.
+    pub(crate) outage: Arc<Outage>,
     /// Which gateways live.
     pub(crate) leases: Arc<Leases>,
     /// Rooms that may be made one with the store's at the same time.
@@ -104,6 +109,8 @@ impl Partition {
         let out = Outside {
             store: parts.store,
             reached: parts.reached,
+            told_degraded: parts.outage.is_degraded(),
+            outage: parts.outage,
             leases: parts.leases,
             lease_ms: parts.lease_ms,
             reconciles: parts.reconciles,
@@ -153,9 +160,11 @@ impl Actor {
         let mut subscribing = Box::pin(subscribe(store.as_ref(), self.index).fuse());
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut degraded = self.out.outage.subscribe();
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
+                Ok(()) = degraded.changed() => self.out.tell_degraded(),
                 Some((room, done)) = self.out.tasks.next() => self.on_done(room, done),
                 subscribed = &mut subscribing => {
                     hints = Some(subscribed);
@@ -228,8 +237,11 @@ impl Actor {
 
     fn on_input(&mut self, input: Input) {
         match input {
-            Input::LinkOpened { id, gateway, outbox } => {
+            Input::LinkOpened { id, gateway, outbox, told_degraded } => {
                 self.gateways.lock().insert(id, gateway.clone());
+                if told_degraded != self.out.told_degraded {
+                    outbox.push_answer(degraded(self.out.told_degraded));
+                }
                 self.out.links.insert(id, (gateway, outbox));
                 self.out.metrics.links.inc();
             }

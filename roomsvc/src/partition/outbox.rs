@@ -59,6 +59,14 @@ impl<T: Message> Outbox<T> {
         true
     }
 
+    /// Whether it takes no event right now; then the partition hears when it has drained.
+    pub(crate) fn is_full(&self) -> bool {
+        let mut queue = self.queue.lock();
+        let is_full = queue.bytes >= self.bytes_max;
+        queue.wanted |= is_full;
+        is_full
+    }
+
     /// Queues an answer, also when the queue is full: answers are bounded by what was asked, and
     /// [`Self::has_room`] holds back further questions.
     pub(crate) fn push_answer(&self, item: T) {

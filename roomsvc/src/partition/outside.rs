@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use switchboard_proto::v1::LinkResponseItem;
+use switchboard_proto::v1::{LinkDegraded, LinkResponseItem, link_response_item::Item};
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 
 use tokio::sync::Semaphore;
@@ -16,6 +16,7 @@ use super::outbox::Outbox;
 use super::work::ReaderId;
 use crate::leases::Leases;
 use crate::metrics::Metrics;
+use crate::outage::Outage;
 use crate::reached::Reached;
 use crate::room::Room;
 use crate::store::{Append, AppendReply, LogPage, Store, StoreError};
@@ -27,6 +28,8 @@ pub(crate) enum Done {
     Append(Result<AppendReply, StoreError>),
     /// The room was loaded.
     Load(Result<Option<Room>, StoreError>),
+    /// The room was loaded for a fork, with the name of its last append if that could be had.
+    LoadForFork(Result<(Option<Room>, Option<String>), StoreError>),
     /// The log behind the room's head was read.
     Log(Result<LogPage, StoreError>),
     /// The log was read for one reader.
@@ -43,6 +46,9 @@ pub(crate) enum Done {
 pub(crate) struct Outside {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) reached: Arc<Reached>,
+    pub(crate) outage: Arc<Outage>,
+    /// What links were told of it.
+    pub(crate) told_degraded: bool,
     pub(crate) leases: Arc<Leases>,
     pub(crate) reconciles: Arc<Semaphore>,
     /// How long the store may fail before a room goes on without it.
@@ -74,6 +80,17 @@ impl Outside {
         self.links.get(&id).cloned()
     }
 
+    /// Tells every link whether the store is away, if they do not know. A room that goes on without it says so
+    /// before it says anything else.
+    pub(crate) fn tell_degraded(&mut self) {
+        let now = self.outage.is_degraded();
+        if std::mem::replace(&mut self.told_degraded, now) != now {
+            for (_, outbox) in self.links.values() {
+                outbox.push_answer(degraded(now));
+            }
+        }
+    }
+
     pub(crate) fn append(&self, append: Append) {
         let store = self.store.clone();
         let metrics = self.metrics.clone();
@@ -91,6 +108,22 @@ impl Outside {
         self.tasks.push(Box::pin(async move {
             let result = store.load(&room).await;
             (room, Done::Load(result))
+        }));
+    }
+
+    /// As [`Self::load`]; with the name of the last append, which tells an unclear one of ours from another's.
+    pub(crate) fn load_for_fork(&self, room: &RoomId) {
+        let (store, room) = (self.store.clone(), room.clone());
+        self.tasks.push(Box::pin(async move {
+            let result = async {
+                let stored = store.load(&room).await?;
+                let by = store.last_append(&room).await?;
+                // Of the same moment, or it says nothing.
+                let by = by.filter(|(head, _)| stored.as_ref().is_some_and(|stored| stored.head() == *head));
+                Ok((stored, by.map(|(_, by)| by)))
+            };
+            let result = result.await;
+            (room, Done::LoadForFork(result))
         }));
     }
 
@@ -153,4 +186,9 @@ impl Outside {
             (room, Done::Noted)
         }));
     }
+}
+
+/// What a link is told when the store goes or is back.
+pub(crate) fn degraded(degraded: bool) -> LinkResponseItem {
+    Item::Degraded(LinkDegraded { degraded }).into()
 }

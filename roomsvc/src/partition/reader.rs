@@ -5,7 +5,7 @@ use std::sync::Arc;
 use switchboard_proto::v1::link_response_item::Item;
 use switchboard_proto::v1::watch_room_response::Response;
 use switchboard_proto::v1::{self, LinkResponseItem, ResetReason, WatchRoomResponse};
-use switchboard_proto::{GatewayId, Position};
+use switchboard_proto::{GatewayId, NOBODY, Position};
 
 use super::outbox::Outbox;
 use crate::room::{Audience, Entry, Room, snapshot};
@@ -68,6 +68,25 @@ impl Reader {
         true
     }
 
+    /// Tells a link how far the room is, if it went on by what nobody there is told: else who is quiet would come back
+    /// from a position that the log no longer has, and be reset though it missed nothing.
+    pub(crate) fn tell_position(&mut self, room: &Room) {
+        let Sink::Link { outbox, .. } = &self.sink else { return };
+        if self.fill != Fill::Live || self.told == self.cursor {
+            return;
+        }
+        let (position, prev) = (Some(self.cursor.into()), Some(self.told.into()));
+        let item = v1::LinkEvent {
+            room_id: room.id().to_string(),
+            event: Some(v1::Event { position, prev, stored: true, ..Default::default() }),
+            to_session_ids: vec![NOBODY.to_owned()],
+            replay_session_id: String::new(),
+        };
+        if outbox.try_push(Item::Event(item).into()) {
+            self.told = self.cursor;
+        }
+    }
+
     /// Gives it the room as it is now, in place of what it missed.
     pub(crate) fn reset(&mut self, reason: ResetReason, room: &Room) {
         match &self.sink {
@@ -111,6 +130,14 @@ pub(crate) fn snapshot_item(room: &Room, session: &str, piece: v1::Snapshot) -> 
 }
 
 impl Sink {
+    /// Whether it takes no event right now.
+    pub(super) fn is_full(&self) -> bool {
+        match self {
+            Self::Link { outbox, .. } => outbox.is_full(),
+            Self::Watch { outbox } => outbox.is_full(),
+        }
+    }
+
     /// Whether somebody behind it is told of the entry. A link hears rather too much than too little: its gateway
     /// looks at the sessions itself.
     fn concerned(&self, entry: &Entry, room: &Room) -> bool {

@@ -39,14 +39,15 @@ pub(super) fn compare(mine: &Room, stored: Option<&Room>) -> Difference {
 /// Whether `mine` was made while the store was away, and what is stored is a tombstone: a name may be used again.
 fn is_new_in_place_of(mine: &Room, stored: Option<&Room>) -> bool {
     stored.is_some_and(|stored| stored.phase() == Phase::Closed && mine.created_at > stored.created_at)
-        && mine.past.is_empty()
 }
 
 /// The append that makes the store's room `mine`: the entries that memory still has beyond what is stored, and all
 /// fields. With `fresh`, an epoch begins behind them: whoever else had seen some of them can't go on beside us under
 /// the same numbers (S17). A fork has begun one already.
 ///
-/// `None` if no entry is at hand to write, or the name was used again and its beginning is not at hand any more.
+/// Where no entry is beyond what is stored, though the positions differ, one is made: the fork's epoch has no other.
+///
+/// `None` if the two stand at the same place, or the name was used again and its beginning is not at hand any more.
 pub(super) fn write_back(
     mine: &Room,
     stored: Option<&Room>,
@@ -63,7 +64,11 @@ pub(super) fn write_back(
     if again && entries.first().is_none_or(|entry| entry.position.seq != 1) {
         return None;
     }
-    let marker = fresh.map(|epoch| {
+    if entries.is_empty() && mine.head() == head {
+        return None;
+    }
+    let own = entries.is_empty().then_some(mine.head().epoch);
+    let marker = fresh.or(own).map(|epoch| {
         let entry = Entry {
             position: Position::new(epoch, mine.head().seq + 1),
             at: write.now,
@@ -78,7 +83,6 @@ pub(super) fn write_back(
         Arc::new(entry)
     });
     entries.extend(marker.iter().map(|entry| (**entry).clone()));
-    entries.first()?;
     let touched = Touched { everything: true, ..Touched::default() };
     let mut fields = fields(&after, &touched);
     // Whom the store has and the room has no more.

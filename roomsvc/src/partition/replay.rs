@@ -7,9 +7,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use switchboard_proto::Position;
 use switchboard_proto::v1::link_response_item::Item;
 use switchboard_proto::v1::{self, ErrorReason, LinkResponseItem, ResetReason};
-use switchboard_proto::{Position, RoomId};
 
 use super::answer;
 use super::outbox::Outbox;
@@ -156,6 +156,7 @@ fn finish(slot: &mut Slot, replay: Replay, missed: Missed, out: &mut Outside) {
         session_id: key.session.to_string(),
         generation: key.generation,
         last: member.counters.last,
+        stored: Some(slot.stored_of(&key.session, member.counters.last)),
         refused: answer::refused_counters(room, &key),
         resume_token: out.tokens.mint(room.id(), &key.participant, &key.session),
         position: Some(room.head().into()),
@@ -164,7 +165,7 @@ fn finish(slot: &mut Slot, replay: Replay, missed: Missed, out: &mut Outside) {
     match missed {
         Missed::Entries(entries) => {
             out.metrics.replayed.inc_by(entries.len() as u64);
-            tell(room.id(), &key, link.position, &entries, &outbox);
+            tell(slot, &key, link.position, &entries, &outbox);
         }
         Missed::Reset(reason) => {
             out.metrics.reset(reason);
@@ -176,7 +177,7 @@ fn finish(slot: &mut Slot, replay: Replay, missed: Missed, out: &mut Outside) {
 }
 
 fn tell(
-    room: &RoomId,
+    slot: &Slot,
     key: &SessionKey,
     from: Option<Position>,
     entries: &[Arc<Entry>],
@@ -184,10 +185,10 @@ fn tell(
 ) {
     let mut prev = from.unwrap_or(Position::ZERO);
     for entry in entries {
-        let Some(event) = entry.event(prev, true) else { continue };
+        let Some(event) = entry.event(prev, slot.is_stored(entry)) else { continue };
         prev = entry.position;
         let item = v1::LinkEvent {
-            room_id: room.to_string(),
+            room_id: slot.room.id().to_string(),
             event: Some(event),
             to_session_ids: vec![key.session.to_string()],
             replay_session_id: key.session.to_string(),

@@ -41,10 +41,12 @@ pub(crate) struct Slot {
     pub(super) queue: VecDeque<Pending>,
     /// The one append under way (R5).
     flight: Option<Batch>,
+    /// The last append, if nobody knows what became of it; its commands wait.
+    pub(super) unclear: Option<Batch>,
     pub(super) readers: BTreeMap<ReaderId, Reader>,
     /// Resumes that wait until the log was read for them.
     pub(super) replays: Replays,
-    reads_begun: u64,
+    pub(super) reads_begun: u64,
     reads_done: u64,
     pub(super) reading: bool,
     /// The store may be further than this copy.
@@ -84,6 +86,7 @@ impl Slot {
             ring: Ring::default(),
             queue: VecDeque::new(),
             flight: None,
+            unclear: None,
             readers: BTreeMap::new(),
             replays: Replays::default(),
             reads_begun: 0,
@@ -187,7 +190,8 @@ impl Slot {
 
     /// The commands under way and those that wait.
     pub(super) fn commands(&self) -> impl Iterator<Item = &Command> {
-        let deciding = self.flight.iter().flat_map(|batch| batch.decided.iter().map(|(pending, ..)| pending));
+        let batches = self.flight.iter().chain(&self.unclear);
+        let deciding = batches.flat_map(|batch| batch.decided.iter().map(|(pending, ..)| pending));
         deciding.chain(&self.queue).filter_map(|pending| match &pending.work {
             Work::Command(command) => Some(command),
             Work::Attach(_) | Work::Watch(_) => None,
@@ -223,7 +227,7 @@ impl Slot {
 
     fn decide(&mut self, out: &mut Outside) {
         let now = out.store.clock().now();
-        let batch = batch::decide(
+        let mut batch = batch::decide(
             &self.room,
             &mut self.queue,
             now,
@@ -239,9 +243,9 @@ impl Slot {
             return;
         }
         out.metrics.batch_entries.observe(batch.entries.len() as f64);
-        let by = out.next_by();
+        batch.by = out.next_by();
         self.began = Instant::now();
-        out.append(batch.append(&self.room, by, now, out.look_interval_ms));
+        out.append(batch.append(&self.room, now, out.look_interval_ms));
         self.flight = Some(batch);
     }
 
@@ -274,7 +278,11 @@ impl Slot {
             Err(error) => {
                 let unclear = !error.proves_not_done();
                 tracing::warn!(room = %self.room.id(), %error, unclear, "append failed; commands wait");
-                self.put_back(batch, true, out);
+                if unclear {
+                    self.keep_unclear(batch);
+                } else {
+                    self.put_back(batch, true, out);
+                }
                 self.failed(out);
             }
         }
@@ -318,7 +326,7 @@ impl Slot {
 
     /// Commands whose append did not happen, or is unclear, are decided again, in order. Callers of the API are
     /// told at once instead: they repeat their `request_id`.
-    fn put_back(&mut self, batch: Batch, failed: bool, out: &Outside) {
+    pub(super) fn put_back(&mut self, batch: Batch, failed: bool, out: &Outside) {
         for (mut pending, _, _) in batch.decided.into_iter().rev() {
             if failed && let Work::Command(command) = &mut pending.work {
                 if let Some(call) = command.call.take() {
@@ -405,6 +413,7 @@ impl Slot {
             }
             Ok(stored) => {
                 self.reads_done = self.reads_begun;
+                self.decide_unclear_again(out);
                 if self.loaded && self.restore(stored.as_ref(), out) {
                     return;
                 }
@@ -417,7 +426,9 @@ impl Slot {
                 if first || stored.head() != self.room.head() {
                     let known = self.room.phase() == Phase::Absent || stored.in_history(self.room.head());
                     let reason = if known { ResetReason::Trimmed } else { ResetReason::NotInHistory };
+                    let lost = self.lost_commands(&stored);
                     self.replace(stored, reason, out);
+                    self.say_again(lost);
                 }
                 if first {
                     self.look(out);
@@ -437,6 +448,7 @@ impl Slot {
             Ok(LogPage::Entries { entries, head }) => {
                 self.reads_done = self.reads_begun;
                 self.answered();
+                self.decide_unclear_again(out);
                 self.absorb_following(entries, out);
                 self.wants_read |= head != self.room.head();
             }
@@ -462,7 +474,7 @@ impl Slot {
 
     /// Tells an entry to every reader that is live, and takes it in. The only place where either happens.
     pub(super) fn absorb(&mut self, entry: Arc<Entry>, out: &mut Outside) {
-        let stored = self.fork.is_none();
+        let stored = self.note_unstored(&entry, out);
         for reader in self.readers.values_mut() {
             if reader.fill == Fill::Live && !reader.offer(&entry, &self.room, stored) {
                 reader.fill = Fill::Behind;
@@ -481,7 +493,7 @@ impl Slot {
                 | Change::Resumed { .. }
                 | Change::Closed { .. }
         );
-        self.ring.push(entry);
+        self.ring.push(entry, self.fork.is_some());
         if ends_sockets {
             self.let_go();
         }
@@ -539,6 +551,10 @@ impl Slot {
             return;
         }
         self.wants_read |= self.loaded;
+        // What a fork says is not stored, and may be taken back.
+        if self.fork.is_none() {
+            self.readers.values_mut().for_each(|reader| reader.tell_position(&self.room));
+        }
         self.compares += 1;
         if self.compares.is_multiple_of(COMPARES_BEFORE_TOUCH) {
             out.touch(self.room.id());
@@ -551,7 +567,8 @@ impl Slot {
         let quiet = self.readers.is_empty()
             && self.replays.is_empty()
             && self.queue.is_empty()
-            && self.flight.is_none();
+            && self.flight.is_none()
+            && self.unclear.is_none();
         quiet && self.fork.is_none() && !self.reading && !self.paused && self.idle_ticks > ticks
     }
 
@@ -566,6 +583,11 @@ pub(crate) fn on_done(slot: &mut Slot, done: Done, out: &mut Outside) {
     match done {
         Done::Append(result) => slot.on_append(result, out),
         Done::Load(result) => slot.on_load(result, out),
+        Done::LoadForFork(Ok((stored, by))) => {
+            slot.settle_unclear(stored.as_ref(), by.as_deref());
+            slot.on_load(Ok(stored), out);
+        }
+        Done::LoadForFork(Err(error)) => slot.on_load(Err(error), out),
         Done::Log(result) => slot.on_log(result, out),
         Done::Fill(id, result) => slot.on_fill(id, result, out),
         Done::Replay(number, result) => replay::on_page(slot, number, result, out),

@@ -23,6 +23,8 @@ pub(crate) enum Input {
         gateway: GatewayId,
         /// The way back.
         outbox: Arc<Outbox<LinkResponseItem>>,
+        /// What its hello said of the store; that may have changed since.
+        told_degraded: bool,
     },
     /// What came on a link at one time, in order.
     FromLink {

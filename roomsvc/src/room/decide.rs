@@ -107,6 +107,12 @@ impl Room {
             }
             Command::Api { request, action } => self.decide_api(request.as_deref(), action, ctx),
             Command::Expire(key) => match self.current(key) {
+                // R7: the epoch arms every window anew. It begins here, or nothing would begin it.
+                Ok(member)
+                    if ctx.begin_epoch && member.record.until.is_some_and(|until| until <= ctx.now) =>
+                {
+                    Draft::of(self, ctx).push(Change::EpochBegan {}, Audience::Silent).done()
+                }
                 Ok(member) if member.record.until.is_some_and(|until| until <= ctx.now) => {
                     Draft::of(self, ctx).end_session(&key.participant, member, LeaveReason::Expired).done()
                 }

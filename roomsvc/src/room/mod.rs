@@ -28,7 +28,7 @@ pub use decide::{Answer, Context, Verdict};
 pub use entry::{Audience, Change, Counter, Entry, Origin};
 pub use record::{BadRecord, Fields, Touched, fields, load, parse_past};
 pub use settings::{Settings, SettingsPatch};
-pub use view::{SNAPSHOT_PIECE_BYTES, participant, room_view, snapshot};
+pub use view::{SNAPSHOT_PIECE_BYTES, participant, room_view, room_view_with_participants, snapshot};
 
 /// Ended epochs that a room remembers. A receiver that stands before all of them gets a reset.
 pub const PAST_MAX: usize = 8;
@@ -150,6 +150,11 @@ impl Room {
     #[must_use]
     pub fn head(&self) -> Position {
         self.head
+    }
+
+    /// The epochs that have ended, each with its last position, oldest first; the newest [`PAST_MAX`].
+    pub fn past(&self) -> impl Iterator<Item = Position> {
+        self.past.iter().copied()
     }
 
     /// Whether it is there.

@@ -425,6 +425,26 @@ fn inv1_a_new_epoch_resets_nobody_whose_position_is_in_the_history() {
 }
 
 #[test]
+fn inv6_a_new_epoch_ends_no_window_and_is_begun_by_the_look_at_one() {
+    let mut world = two();
+    world.gone("alice", "s1", "s1");
+    // Another server, whose clock is an hour ahead.
+    world.now += 3_600_000;
+    world.begin_epoch = true;
+    let old = world.room.head();
+    for command in world.room.due(Millis(world.now)) {
+        assert_eq!(world.ask(&command), Answer::Done);
+    }
+    assert_ne!(world.room.head().epoch, old.epoch);
+    assert_eq!((world.room.member_count(), world.room.next_look()), (2, Some(Millis(world.now + 30_000))));
+    world.now += 30_000;
+    for command in world.room.due(Millis(world.now)) {
+        world.ask(&command);
+    }
+    assert_eq!(world.room.member_count(), 1);
+}
+
+#[test]
 fn refusals_of_the_living_are_entries() {
     let mut world = two();
     let head = world.room.head();

@@ -22,7 +22,18 @@ pub fn room_view(room: &Room) -> v1::Room {
         metadata: room.metadata.to_string(),
         settings: Some((&room.settings).into()),
         participant_count: u32::try_from(room.members.len()).unwrap_or(u32::MAX),
+        participants: Vec::new(),
     }
+}
+
+/// The room and who is in it, for who looks at many rooms: participants without their metadata.
+#[must_use]
+pub fn room_view_with_participants(room: &Room) -> v1::Room {
+    let participants = room
+        .members
+        .iter()
+        .map(|(id, member)| v1::Participant { metadata: String::new(), ..member_view(id, member) });
+    v1::Room { participants: participants.collect(), ..room_view(room) }
 }
 
 /// A participant as callers and browsers see it; `None` if it is not in the room.

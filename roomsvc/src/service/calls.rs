@@ -17,12 +17,12 @@ use tonic::{Request, Response, Status};
 use super::validate::{
     Check, MESSAGE_BYTES_MAX, METADATA_BYTES_MAX, REQUEST_ID_BYTES_MAX, bad_page_token, masked, page_size,
 };
-use super::{rooms_watch, watch};
+use super::{list, rooms_watch, watch};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::partition::{Call, Command, Input, RequestKey};
-use crate::room::{self, ApiAction, Phase, Room, SettingsPatch, room_view};
-use crate::store::StoreError;
+use crate::room::{self, ApiAction, Phase, Room, SettingsPatch};
+use crate::store::{Store, StoreError};
 
 /// The API.
 pub(crate) struct Rooms {
@@ -78,8 +78,7 @@ impl Rooms {
     }
 
     async fn read(&self, room: &RoomId) -> Result<Room, Refusal> {
-        let stored = self.directory.parts.store.load(room).await.map_err(|error| store_refusal(&error))?;
-        stored.filter(|room| room.phase() == Phase::Open).ok_or_else(|| ErrorReason::RoomNotFound.into())
+        read(self.directory.parts.store.as_ref(), room).await
     }
 
     /// Counts a call that reads.
@@ -87,56 +86,16 @@ impl Rooms {
         self.directory.parts.metrics.call(method, answer.as_ref().err().map(|refusal| refusal.reason));
         Ok(Response::new(answer?))
     }
-
-    async fn list(&self, request: &v1::ListRoomsRequest) -> Result<v1::ListRoomsResponse, Refusal> {
-        let mut check = Check::default();
-        let size = page_size(&mut check, request.page_size);
-        check.done(Some(()))?;
-        let (mut partition, mut after) = match request.page_token.as_str() {
-            "" => (0, None),
-            token => list_place(token).ok_or_else(bad_page_token)?,
-        };
-        let store = &self.directory.parts.store;
-        let mut rooms = Vec::new();
-        while partition < self.directory.partitions() && rooms.len() < size {
-            let want = size - rooms.len();
-            let ids = store.list_rooms(partition, after.take(), want).await;
-            let ids = ids.map_err(|error| store_refusal(&error))?;
-            let more = ids.len() == want;
-            after = ids.last().cloned().filter(|_| more);
-            for id in ids {
-                // Closed between the list and the look: not on this page.
-                match self.read(&id).await {
-                    Ok(room) => rooms.push(room_view(&room)),
-                    Err(refusal) if refusal.reason == ErrorReason::RoomNotFound => {}
-                    Err(refusal) => return Err(refusal),
-                }
-            }
-            if more {
-                break;
-            }
-            partition += 1;
-        }
-        let last = partition >= self.directory.partitions();
-        let next_page_token = if last { String::new() } else { list_token(partition, after.as_ref()) };
-        Ok(v1::ListRoomsResponse { rooms, next_page_token })
-    }
 }
 
-/// Where a page of rooms goes on, as a token.
-fn list_token(partition: u32, after: Option<&RoomId>) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{partition}\n{}", after.map(RoomId::as_str).unwrap_or_default()))
-}
-
-fn list_place(token: &str) -> Option<(u32, Option<RoomId>)> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
-    let (partition, after) = text.split_once('\n')?;
-    let after = if after.is_empty() { None } else { Some(RoomId::parse(after).ok()?) };
-    Some((partition.parse().ok()?, after))
+/// The room as the store has it.
+pub(super) async fn read(store: &dyn Store, room: &RoomId) -> Result<Room, Refusal> {
+    let stored = store.load(room).await.map_err(|error| store_refusal(&error))?;
+    stored.filter(|room| room.phase() == Phase::Open).ok_or_else(|| ErrorReason::RoomNotFound.into())
 }
 
 /// A failed read: nothing was changed, so it is simply away.
-fn store_refusal(error: &StoreError) -> Refusal {
+pub(super) fn store_refusal(error: &StoreError) -> Refusal {
     tracing::warn!(%error, "the store can't be read");
     match error {
         StoreError::Refused(_) | StoreError::Unclear(_) => ErrorReason::StoreUnavailable.into(),
@@ -201,16 +160,18 @@ impl RoomService for Rooms {
     ) -> Result<Response<v1::GetRoomResponse>, Status> {
         let mut check = Check::default();
         let id = check.room("room_id", &request.get_ref().room_id);
+        let view = list::parse_view(&mut check, request.get_ref().view);
         let id = check.done(id)?;
         let room = self.read(&id).await;
-        self.told("GetRoom", room.map(|room| v1::GetRoomResponse { room: Some(room_view(&room)) }))
+        self.told("GetRoom", room.map(|room| v1::GetRoomResponse { room: Some(list::view(&room, view)) }))
     }
 
     async fn list_rooms(
         &self,
         request: Request<v1::ListRoomsRequest>,
     ) -> Result<Response<v1::ListRoomsResponse>, Status> {
-        let answer = self.list(request.get_ref()).await;
+        let deadline = Instant::now() + self.config.call_deadline;
+        let answer = list::list(&self.directory, request.get_ref(), deadline).await;
         self.told("ListRooms", answer)
     }
 
@@ -370,18 +331,5 @@ impl RoomService for Rooms {
         _: Request<v1::WatchRoomsRequest>,
     ) -> Result<Response<Self::WatchRoomsStream>, Status> {
         self.told("WatchRooms", Ok(rooms_watch::watch(self.directory.clone())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_token_goes_there_and_back() {
-        let room = RoomId::parse("a b{c}").expect("is an id");
-        assert_eq!(list_place(&list_token(7, Some(&room))), Some((7, Some(room))));
-        assert_eq!(list_place(&list_token(9, None)), Some((9, None)));
-        assert_eq!(list_place("not a token"), None);
     }
 }

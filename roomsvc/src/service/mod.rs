@@ -2,6 +2,7 @@
 //! No rules here.
 
 mod calls;
+mod list;
 mod rooms_watch;
 mod validate;
 mod watch;

@@ -1,10 +1,11 @@
 //! Hints on their way to those who subscribed, for both stores.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use parking_lot::Mutex;
 use switchboard_proto::{Epoch, Position, RoomId};
 use tokio::sync::mpsc::{self, OwnedPermit};
+use tokio::sync::watch;
 
 use super::Hint;
 
@@ -16,6 +17,8 @@ const QUEUE: usize = 1_024;
 #[derive(Debug, Default)]
 pub(super) struct Hub {
     subscribers: Mutex<HashMap<u32, Vec<Subscriber>>>,
+    /// The partitions whose subscriptions stand; changed under the lock of `subscribers`.
+    standing: watch::Sender<BTreeSet<u32>>,
 }
 
 #[derive(Debug)]
@@ -33,9 +36,16 @@ impl Hub {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let lost = sender.clone().try_reserve_owned().ok();
         let mut subscribers = self.subscribers.lock();
+        let stood = self.standing.borrow().contains(&partition);
         let of_partition = subscribers.entry(partition).or_default();
-        of_partition.push(Subscriber { sender, lost, stood: false });
+        of_partition.push(Subscriber { sender, lost, stood });
         receiver
+    }
+
+    /// Waits until the subscription of `partition` stands.
+    pub(super) async fn until_stands(&self, partition: u32) {
+        // An error would be that this hub is gone, which lives as long as `self`.
+        let _ = self.standing.subscribe().wait_for(|standing| standing.contains(&partition)).await;
     }
 
     /// Tells everybody of `partition`.
@@ -45,16 +55,24 @@ impl Hub {
         }
     }
 
-    /// Tells everybody that hints may be missing.
-    pub(super) fn lost(&self) {
-        for of_partition in self.subscribers.lock().values_mut() {
-            of_partition.retain_mut(|subscriber| subscriber.tell(&Hint::Lost));
+    /// The subscriptions of `partitions` stand no longer: hints may be missing.
+    pub(super) fn fell(&self, partitions: &BTreeSet<u32>) {
+        let mut subscribers = self.subscribers.lock();
+        self.standing.send_modify(|standing| standing.retain(|partition| !partitions.contains(partition)));
+        for partition in partitions {
+            if let Some(of_partition) = subscribers.get_mut(partition) {
+                of_partition.retain_mut(|subscriber| subscriber.tell(&Hint::Lost));
+            }
         }
     }
 
     /// The subscription of `partition` stands, for the first time or again.
     pub(super) fn stands(&self, partition: u32) {
-        if let Some(of_partition) = self.subscribers.lock().get_mut(&partition) {
+        let mut subscribers = self.subscribers.lock();
+        self.standing.send_modify(|standing| {
+            standing.insert(partition);
+        });
+        if let Some(of_partition) = subscribers.get_mut(&partition) {
             of_partition.retain_mut(|subscriber| {
                 let again = std::mem::replace(&mut subscriber.stood, true);
                 !again || subscriber.tell(&Hint::Lost)
@@ -157,6 +175,25 @@ mod tests {
         assert!(receiver.try_recv().is_err());
         hub.stands(3);
         assert_eq!(receiver.try_recv().ok(), Some(Hint::Lost));
+        // Who comes while it stands has seen it stand, too.
+        let mut second = hub.subscribe(3);
+        hub.fell(&BTreeSet::from([3, 4]));
+        assert_eq!(second.try_recv().ok(), Some(Hint::Lost));
+        hub.stands(3);
+        assert_eq!(second.try_recv().ok(), Some(Hint::Lost));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_subscription_waits_until_it_stands() {
+        let hub = Hub::default();
+        hub.stands(2);
+        hub.until_stands(2).await;
+        hub.fell(&BTreeSet::from([2]));
+        let waits = hub.until_stands(2);
+        tokio::pin!(waits);
+        assert!(futures_util::poll!(waits.as_mut()).is_pending());
+        hub.stands(2);
+        waits.await;
     }
 
     #[test]

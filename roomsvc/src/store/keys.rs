@@ -7,8 +7,10 @@
 //! | `sb:{tag}:rooms` | sorted set | the partition's rooms that are not closed, each with the time (ms) of its next look; 9e15: never | none; rooms that expired are taken out by whoever loads them | `append`, `forget`, `look_again` | `list_rooms`, `due_rooms` |
 //! | `sb:{tag}:req:<digest>` | string | JSON: digest of the request, and its answer | 5 min | `append` | `append`, `request` |
 //! | `sb:gateway:<id>` | string | `1`: the gateway lives | the lease, 15 s unless configured | `renew_lease` | `leases` |
-//! | `sb:meta` | hash | `partitions`, `hash`, `layout`, `token_key` | none | `init` | `init` |
+//! | `sb:meta` | hash | `partitions`, `hash`, `layout`; `token_key`, `token_key_made` (ms), `token_keys_older` (parted by commas, the newest first) | none | `init`, `replace_token_keys` | `init` |
+//! | `sb:{tag}:wait` | string | `1`: a word whose way to the replicas is waited for, with `--redis-wait-replicas` only | 1 min | each call that waits | – |
 //! | channel `sb:{tag}` | pub/sub | `moved <epoch> <seq> <room>` or `knock <room>` | – | `append`, `knock` | `subscribe` |
+//! | channel `sb:{tag}:probe:<random>` | pub/sub | a number, which has to come back: the subscription is not deaf | – | `subscribe` | `subscribe`, of the same process |
 //!
 //! `sb` is the prefix unless configured otherwise. The tag of a partition is from a fixed table (see [`tags`]), so
 //! that all keys of a partition lie in one slot and the partitions spread evenly over a Redis Cluster. Ids stand
@@ -20,7 +22,7 @@ use switchboard_proto::{GatewayId, RoomId, partition_of};
 pub(super) const NEVER: u64 = 9_000_000_000_000_000;
 
 /// Slots of a Redis Cluster.
-const SLOTS: u32 = 16_384;
+pub(super) const SLOTS: u32 = 16_384;
 
 /// Makes the keys.
 #[derive(Debug, Clone)]
@@ -65,6 +67,21 @@ impl Keys {
         format!("{}:{{{tag}}}", self.prefix)
     }
 
+    /// The channel of a process' own probes, in the slot of a partition.
+    pub(super) fn probe(&self, partition: u32, name: &str) -> String {
+        format!("{}:probe:{name}", self.channel(partition))
+    }
+
+    /// The word that replicas are waited for with, in the slot of a partition.
+    pub(super) fn wait(&self, partition: u32) -> String {
+        format!("{}:wait", self.channel(partition))
+    }
+
+    /// The slot of a partition.
+    pub(super) fn slot_of(&self, partition: u32) -> u16 {
+        slot(&self.channel(partition))
+    }
+
     pub(super) fn gateway(&self, gateway: &GatewayId) -> String {
         format!("{}:gateway:{gateway}", self.prefix)
     }
@@ -85,6 +102,13 @@ fn tags(partitions: u32) -> Vec<String> {
     (0..partitions)
         .map(|p| (0_u32..).map(|n| format!("{p}.{n}")).find(|tag| fits(p, tag)).unwrap_or_default())
         .collect()
+}
+
+/// The slot of a key: of what stands between the first brace and the next closing one, if anything does.
+pub(super) fn slot(key: &str) -> u16 {
+    let tag = key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag);
+    let hashed = tag.filter(|tag| !tag.is_empty()).unwrap_or(key);
+    crc16(hashed.as_bytes()) % SLOTS as u16
 }
 
 /// CRC16 of the XMODEM kind, as Redis Cluster uses it.
@@ -123,6 +147,28 @@ mod tests {
         // Stored rooms stand under them.
         let tags = tags(128);
         assert_eq!([&tags[0], &tags[1], &tags[127]], ["0.178", "1.118", "127.135"]);
+    }
+
+    #[test]
+    fn a_key_has_the_slot_that_redis_gives_it() {
+        // As CLUSTER KEYSLOT says.
+        let slots = [
+            ("foo", 12_182),
+            ("a{foo}b{c}", 12_182),
+            ("{}foo", 9_500),
+            ("{foo", 13_308),
+            ("sb:meta", 10_798),
+        ];
+        for (key, want) in slots {
+            assert_eq!(slot(key), want, "{key}");
+        }
+        let keys = Keys::new("sb", 128);
+        let room = RoomId::parse("a {b}").expect("is an id");
+        let partition = keys.partition(&room);
+        for key in [keys.room(&room), keys.rooms(partition), keys.probe(partition, "x"), keys.wait(partition)]
+        {
+            assert_eq!(slot(&key), keys.slot_of(partition), "{key}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::log::{History, Place, Stored, StoredRequest, encode};
 use super::{
     AHEAD_MAX_MS, Append, AppendReply, Hint, LOG_BYTES_MAX, LOG_ENTRIES_MAX, LOG_PAGE_MAX, LogPage, Meta,
     NextLook, Pulse, REQUEST_TTL_MS, ROOM_TTL_MS, Reply, RequestRecord, Store, StoreClock, StoreError,
-    TAIL_MAX, TOMBSTONE_TTL_MS,
+    TAIL_MAX, TOMBSTONE_TTL_MS, TokenKeys,
 };
 use crate::room::{self, BadRecord, Room};
 
@@ -302,6 +302,17 @@ impl Store for MemoryStore {
         self.reply(|store, _| Ok(store.state.lock().meta.get_or_insert(meta).clone()))
     }
 
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
+        self.reply(move |store, _| {
+            let mut state = store.state.lock();
+            let Some(meta) = &mut state.meta else { return Ok(TokenKeys::default()) };
+            if meta.tokens == old {
+                meta.tokens = new;
+            }
+            Ok(meta.tokens.clone())
+        })
+    }
+
     fn append(&self, append: Append) -> Reply<'_, AppendReply> {
         async move { self.append_now(append) }.boxed()
     }
@@ -309,6 +320,15 @@ impl Store for MemoryStore {
     fn load(&self, room: &RoomId) -> Reply<'_, Option<Room>> {
         let room = room.clone();
         async move { self.load_now(&room) }.boxed()
+    }
+
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        let room = room.clone();
+        self.reply(move |store, now| {
+            let mut state = store.state.lock();
+            state.expire(now);
+            Ok(state.rooms.get(&room).map(|room| (room.head, room.by.clone())))
+        })
     }
 
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {

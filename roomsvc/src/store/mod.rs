@@ -15,6 +15,7 @@ pub(crate) mod test_redis;
 #[cfg(test)]
 mod testing;
 
+use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -25,7 +26,7 @@ use crate::room::{BadRecord, Entry, Fields, Room};
 
 pub use clock::StoreClock;
 pub use memory::MemoryStore;
-pub use redis::{RedisConfig, RedisStore};
+pub use redis::{RedisAddress, RedisConfig, RedisCounters, RedisStore, hide_secrets};
 
 /// Entries that a stale reply brings along.
 pub const TAIL_MAX: usize = 64;
@@ -166,8 +167,37 @@ pub struct Meta {
     pub hash: String,
     /// The version of keys and records.
     pub layout: u32,
-    /// The key that signs resume tokens, base64.
-    pub token_key: String,
+    /// What signs resume tokens.
+    pub tokens: TokenKeys,
+}
+
+/// The keys of resume tokens, base64. Its `Debug` hides them.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct TokenKeys {
+    /// The newest.
+    pub newest: String,
+    /// When it was made; 0: by a version that did not note it.
+    pub newest_made: Millis,
+    /// Those before it that are still taken, the newest first.
+    pub older: Vec<String>,
+}
+
+impl fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { newest: _, newest_made, older } = self;
+        f.debug_struct("TokenKeys")
+            .field("newest", &"hidden")
+            .field("newest_made", newest_made)
+            .field("older", &older.len())
+            .finish()
+    }
+}
+
+impl TokenKeys {
+    /// All of them, the newest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.newest).chain(&self.older).map(String::as_str)
+    }
 }
 
 /// What a store that answers says of itself.
@@ -209,10 +239,15 @@ pub type Reply<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 pub trait Store: Send + Sync + 'static {
     /// Writes `meta` where nothing is written yet, and gives what stands.
     fn init(&self, meta: Meta) -> Reply<'_, Meta>;
+    /// Puts `new` in the place of `old`, if that still stands; gives what stands then.
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys>;
     /// Compares and appends, in one step.
     fn append(&self, append: Append) -> Reply<'_, AppendReply>;
     /// The room as stored; `None` if the store has none. A tombstone is a closed room.
     fn load(&self, room: &RoomId) -> Reply<'_, Option<Room>>;
+    /// Where the room stands and the [`Append::by`] of the append that brought it there; `None` if the store has no
+    /// such room.
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>>;
     /// The log behind `after`, at most [`LOG_PAGE_MAX`] entries.
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage>;
     /// The rooms of a partition that are not closed, in the order of their ids, from behind `after`, at most

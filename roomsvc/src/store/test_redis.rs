@@ -7,7 +7,51 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use switchboard_loadtest::testing::{RedisCluster, RedisSentinels};
+
 use super::{RedisConfig, RedisStore};
+
+/// The user of all stores under test, for an address: the one of the operator's guide.
+pub(crate) const LOGIN: &str = "switchboard:change-me@";
+
+/// The words that make that user, as they stand in the operator's guide.
+pub(crate) fn acl_words() -> Vec<&'static str> {
+    let guide = include_str!("../../../docs/redis.md");
+    let line = guide.lines().find(|line| line.starts_with("ACL SETUSER switchboard"));
+    line.expect("the guide has the user").split(' ').collect()
+}
+
+/// A configuration with a prefix that no other call gets, within the keys of that user.
+pub(crate) fn config(url: String) -> RedisConfig {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let key_prefix = format!("sb:t{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    // Generous: two cores may run many tests at once.
+    RedisConfig { key_prefix, call_timeout: Duration::from_secs(20), ..RedisConfig::new(url) }
+}
+
+/// A primary, its replicas and Sentinels, for all tests of this process.
+pub(crate) fn sentinels() -> &'static RedisSentinels {
+    static SHARED: OnceLock<RedisSentinels> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let all = RedisSentinels::start();
+        for server in &all.servers {
+            server.tell(&acl_words());
+        }
+        all
+    })
+}
+
+/// A Cluster for all tests of this process.
+pub(crate) fn cluster() -> &'static RedisCluster {
+    static SHARED: OnceLock<RedisCluster> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let all = RedisCluster::start();
+        for node in &all.nodes {
+            node.tell(&acl_words());
+        }
+        all
+    })
+}
 
 /// A `redis-server` on a free port of the loopback.
 ///
@@ -48,6 +92,11 @@ impl TestRedis {
             BufReader::new(stdout).read_line(&mut pid).expect("the shell says the pid");
             let server = Self { port, pid: pid.trim().to_owned(), shell };
             if server.answers() {
+                let mut acl = ::redis::Cmd::new();
+                for word in acl_words() {
+                    acl.arg(word);
+                }
+                acl.exec(&mut server.raw()).expect("is a user");
                 return server;
             }
         }
@@ -67,10 +116,7 @@ impl TestRedis {
 
     /// A configuration with a prefix that no other call gets.
     pub(crate) fn config(&self) -> RedisConfig {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let key_prefix = format!("test{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        // Generous: two cores may run many tests at once.
-        RedisConfig { key_prefix, call_timeout: Duration::from_secs(20), ..RedisConfig::new(self.url()) }
+        config(format!("redis://{LOGIN}127.0.0.1:{}", self.port))
     }
 
     /// A store with a prefix of its own.

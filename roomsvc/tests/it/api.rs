@@ -43,7 +43,7 @@ async fn a_room_is_made_told_changed_and_closed() {
         request_id: String::new(),
     };
     api.update_room(update).await.expect("is changed");
-    let get = v1::GetRoomRequest { room_id: "a {room}/1".into() };
+    let get = v1::GetRoomRequest { room_id: "a {room}/1".into(), ..Default::default() };
     let room = api.get_room(get.clone()).await.expect("is there").into_inner().room.expect("is told");
     assert_eq!(room.metadata, "second");
     assert_eq!(room.settings.expect("has some").participants_max, 3, "the mask did not name it");
@@ -125,9 +125,9 @@ async fn bad_input_names_every_field_and_harms_nobody() {
         request_id: String::new(),
     };
     assert_eq!(fields(api.update_room(request).await.expect_err("can't be changed")), ["update_mask"]);
-    let request = v1::ListRoomsRequest { page_size: -1, page_token: String::new() };
+    let request = v1::ListRoomsRequest { page_size: -1, page_token: String::new(), ..Default::default() };
     assert_eq!(fields(api.list_rooms(request).await.expect_err("is negative")), ["page_size"]);
-    let request = v1::ListRoomsRequest { page_size: 1, page_token: "?".into() };
+    let request = v1::ListRoomsRequest { page_size: 1, page_token: "?".into(), ..Default::default() };
     assert_eq!(fields(api.list_rooms(request).await.expect_err("is no token")), ["page_token"]);
 
     let request = v1::GetParticipantRequest { room_id: "r".into(), participant_id: "nobody".into() };
@@ -145,7 +145,7 @@ async fn rooms_and_participants_come_page_by_page_each_once() {
     }
     let (mut token, mut ids) = (String::new(), Vec::new());
     loop {
-        let request = v1::ListRoomsRequest { page_size: 10, page_token: token };
+        let request = v1::ListRoomsRequest { page_size: 10, page_token: token, ..Default::default() };
         let page = api.list_rooms(request).await.expect("is a page").into_inner();
         assert!(page.rooms.len() <= 10);
         ids.extend(page.rooms.into_iter().map(|room| room.room_id));
@@ -173,6 +173,55 @@ async fn rooms_and_participants_come_page_by_page_each_once() {
         }
     }
     assert_eq!(names, (0..7).map(|n| format!("p{n}")).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn occupied_rooms_come_with_their_participants_if_asked() {
+    let service = RoomService::memory().await;
+    let mut api = service.api().await;
+    for n in 0..40 {
+        create(&mut api, &format!("empty-{n}")).await.expect("is made");
+    }
+    let mut links = Vec::new();
+    for n in 0..15 {
+        let mut link = service.link("g1", &format!("room-{n:02}")).await;
+        link.join("bob", "s1").await;
+        link.join("ann", "s2").await;
+        links.push(link);
+    }
+    let (mut token, mut seen) = (String::new(), Vec::new());
+    loop {
+        let request = v1::ListRoomsRequest {
+            page_size: 4,
+            page_token: token,
+            view: v1::RoomView::Participants.into(),
+            occupied_only: true,
+        };
+        let page = api.list_rooms(request).await.expect("is a page").into_inner();
+        assert!(page.rooms.len() <= 4);
+        seen.extend(page.rooms);
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    seen.sort_by(|a, b| a.room_id.cmp(&b.room_id));
+    let ids: Vec<_> = seen.iter().map(|room| room.room_id.as_str()).collect();
+    assert_eq!(ids, (0..15).map(|n| format!("room-{n:02}")).collect::<Vec<_>>());
+    for room in seen {
+        let names: Vec<_> = room.participants.iter().map(|p| p.participant_id.as_str()).collect();
+        assert_eq!((names, room.participant_count), (vec!["ann", "bob"], 2));
+    }
+
+    let whole = v1::GetRoomRequest { room_id: "room-00".into(), view: v1::RoomView::Participants.into() };
+    let room = api.get_room(whole).await.expect("is there").into_inner().room.expect("is told");
+    assert_eq!(room.participants.len(), 2);
+    let basic = v1::GetRoomRequest { room_id: "room-00".into(), ..Default::default() };
+    let room = api.get_room(basic).await.expect("is there").into_inner().room.expect("is told");
+    assert!(room.participants.is_empty() && room.participant_count == 2);
+    let unknown = v1::ListRoomsRequest { view: 9, ..Default::default() };
+    let status = api.list_rooms(unknown).await.expect_err("is no view");
+    assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "view must be a RoomView"));
 }
 
 #[tokio::test]

@@ -11,10 +11,11 @@ use switchboard_proto::v1::{self, Standing};
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 use switchboard_roomsvc::room::Room;
 use switchboard_roomsvc::store::{
-    Append, AppendReply, Hint, LogPage, Meta, Pulse, Reply, RequestRecord, Store, StoreClock,
+    Append, AppendReply, Hint, LogPage, Meta, Pulse, Reply, RequestRecord, Store, StoreClock, TokenKeys,
 };
 use tokio::sync::mpsc;
 
+use crate::person::Person;
 use crate::support::{DEADLINE, RawLink, RoomService, redis_store};
 
 /// Two room services on one Redis, each with a gateway of its own, and the two ends joined.
@@ -92,11 +93,17 @@ impl Store for BadHints {
     fn init(&self, meta: Meta) -> Reply<'_, Meta> {
         self.inner.init(meta)
     }
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
+        self.inner.replace_token_keys(old, new)
+    }
     fn append(&self, append: Append) -> Reply<'_, AppendReply> {
         self.inner.append(append)
     }
     fn load(&self, room: &RoomId) -> Reply<'_, Option<Room>> {
         self.inner.load(room)
+    }
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        self.inner.last_append(room)
     }
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         self.inner.read_log(room, after)
@@ -164,6 +171,30 @@ async fn inv4_without_any_hint_heads_are_compared() {
     // alice's room service hears of nothing and alice asks for nothing: R15 brings it, within 10 s.
     two.message("bob", "s2", 1, "are you there").await;
     assert_eq!(one.next_body(&mut at).await, "are you there");
+}
+
+/// The store is emptied, and the first to write the room back is one that had not heard the last word yet.
+#[tokio::test]
+async fn inv9_what_was_stored_is_not_lost_though_another_writes_an_older_room_back() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::on(redis_store(&redis.url()).await).await;
+    let (b, _) = bad(&redis, true).await;
+    let mut alice = Person::join(&a, "alice", "s1").await;
+    let mut bob = Person::join(&b, "bob", "s2").await;
+    alice.until("bob is there", |alice| alice.at == bob.at).await;
+    let before = bob.at;
+    alice.say("stored and unheard").await;
+    alice.stored().await;
+    redis.command("FLUSHALL").await;
+    bob.say("first").await;
+    bob.stored().await;
+    alice.say("last").await;
+    alice.stored().await;
+    bob.hears("last").await;
+    assert_eq!(bob.heard, ["first", "stored and unheard", "last"]);
+    assert_eq!(bob.resets, []);
+    assert_eq!(alice.heard.iter().filter(|body| *body == "stored and unheard").count(), 1);
+    assert_eq!((alice.resets.len(), before.epoch == alice.at.epoch), (1, false));
 }
 
 #[tokio::test]
@@ -419,4 +450,18 @@ async fn inv7_the_older_socket_is_told_that_its_session_was_taken_up_at_another_
     };
     assert_eq!((refused.session_id.as_str(), refused.connection_id.as_str()), ("s1", "co-s1-1"));
     assert_eq!(refused.reason(), v1::ErrorReason::SessionSuperseded);
+}
+
+#[tokio::test]
+async fn inv7_a_late_command_of_an_older_socket_is_refused_by_the_name_of_that_socket() {
+    let service = RoomService::memory().await;
+    let mut link = service.link("g1", "r").await;
+    let (snapshot, token) = link.join_with_token("alice", "s1").await;
+    link.resume("alice", "s1", 2, &token, snapshot.position.expect("is told")).await;
+    assert!(matches!(link.next().await, Item::Resumed(_)));
+    // The gateway has both sockets' words to carry. An answer to the session's counter would close the newer one.
+    link.message("alice", "s1", 1, "said before").await;
+    let Item::Refused(refused) = link.next().await else { panic!("a word to the older socket") };
+    assert_eq!(refused.reason(), v1::ErrorReason::SessionSuperseded);
+    assert_eq!((refused.session_id.as_str(), refused.connection_id.as_str()), ("s1", "co-s1-1"));
 }

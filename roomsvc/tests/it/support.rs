@@ -46,7 +46,7 @@ impl RoomService {
         Self::with(store, config).await
     }
 
-    async fn with(store: Arc<dyn Store>, config: Config) -> Self {
+    pub(crate) async fn with(store: Arc<dyn Store>, config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("is bound");
         let stop = CancellationToken::new();
@@ -57,7 +57,7 @@ impl RoomService {
         Self { address, stop }
     }
 
-    async fn channel(&self) -> Channel {
+    pub(crate) async fn channel(&self) -> Channel {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).expect("is an address");
         endpoint.connect().await.expect("is listening")
     }
@@ -93,14 +93,13 @@ impl Drop for RoomService {
     }
 }
 
-/// A store handle of its own on a Redis server.
+/// A store handle of its own on a Redis.
 pub(crate) async fn redis_store(url: &str) -> Arc<dyn Store> {
-    let config = RedisConfig {
-        url: url.into(),
-        key_prefix: "sb".into(),
-        partitions: PARTITIONS_DEFAULT,
-        call_timeout: Duration::from_secs(2),
-    };
+    store_of(RedisConfig::new(url)).await
+}
+
+/// As [`redis_store`], configured.
+pub(crate) async fn store_of(config: RedisConfig) -> Arc<dyn Store> {
     Arc::new(RedisStore::connect(config).await.expect("Redis answers"))
 }
 
@@ -184,10 +183,18 @@ impl RawLink {
     }
 
     pub(crate) async fn send_join(&self, participant: &str, session: &str) {
+        self.join_command(participant, session, false).await;
+    }
+
+    /// As a gateway joins a socket whose session the room has forgotten.
+    pub(crate) async fn send_join_again(&self, participant: &str, session: &str) {
+        self.join_command(participant, session, true).await;
+    }
+
+    async fn join_command(&self, participant: &str, session: &str, resubmitted: bool) {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("is later");
         let now = switchboard_proto::Millis(u64::try_from(now.as_millis()).expect("fits"));
-        let join =
-            v1::JoinCommand { join_time: Some(now.into()), metadata: String::new(), resubmitted: false };
+        let join = v1::JoinCommand { join_time: Some(now.into()), metadata: String::new(), resubmitted };
         self.command(participant, session, v1::link_command::Command::Join(join)).await;
     }
 
@@ -233,6 +240,24 @@ impl RawLink {
             sessions: sessions.iter().map(session).collect(),
         };
         self.send(Asked::Attach(attach)).await;
+    }
+
+    /// Attaches one session at a generation of its own.
+    pub(crate) async fn attach_as(
+        &self,
+        at: v1::Position,
+        participant: &str,
+        session: &str,
+        generation: u64,
+    ) {
+        let session = v1::AttachedSession {
+            participant_id: participant.into(),
+            session_id: session.into(),
+            generation,
+            connection_id: format!("co-{session}-{generation}"),
+        };
+        let (room_id, position) = (self.room.clone(), Some(at));
+        self.send(Asked::Attach(v1::Attach { room_id, position, sessions: vec![session] })).await;
     }
 
     /// The next message event's body, wherever it stands.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use switchboard_roomsvc::store::{RedisAddress, hide_secrets};
+
 /// Where to listen: `localhost` stands for both of its addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -57,45 +59,38 @@ fn how_to(text: &str) -> String {
     format!("{text:?} is no HOST:PORT, as in localhost:8080, 0.0.0.0:8080 or [::]:8080")
 }
 
-/// The address of a store, with its password hidden from everything that prints it.
+/// The address of a store, with its secrets hidden from everything that prints it.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct RedisUrl(String);
+pub(crate) struct RedisUrl {
+    text: String,
+    tls: bool,
+}
 
 impl RedisUrl {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
-        match rest {
-            Some(rest) if !rest.rsplit('@').next().unwrap_or_default().is_empty() => {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err(format!("{:?} is no Redis URL, as in redis://127.0.0.1:6379", hide_secret(text))),
-        }
+        RedisAddress::parse(text).map(|address| Self { text: text.to_owned(), tls: address.is_tls() })
     }
 
-    /// The URL with its password, for the store alone.
+    /// Whether its connections are TLS.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// The URL with its secrets, for the store alone.
     pub(crate) fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hide_secret(&self.0))
+        f.write_str(&hide_secrets(&self.text))
     }
 }
 
 impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// The text with what stands between `://` and `@` hidden.
-pub(crate) fn hide_secret(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
-        (None, Some((_, host))) => format!("***@{host}"),
-        _ => text.to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ const EXAMPLES: &str = "Examples:
   switchboard                                    everything, on this machine only
   switchboard --redis-url redis://127.0.0.1:6379 the same, and rooms outlive a restart
   switchboard --listen 0.0.0.0:8080 --auth open  open to other machines
+  switchboard --listen 0.0.0.0:8443 --auth open --tls self-signed   the same over https://, so that they can share too
 
   Three terminals make a cluster over one Redis:
     switchboard roomsvc --redis-url redis://127.0.0.1:6379
@@ -64,6 +65,8 @@ pub(crate) struct AllInOneFlags {
     #[command(flatten)]
     gateway: OriginFlags,
     #[command(flatten)]
+    tls: TlsFlags,
+    #[command(flatten)]
     store: StoreFlags,
     #[command(flatten)]
     common: CommonFlags,
@@ -84,8 +87,14 @@ pub(crate) struct GatewayFlags {
     /// [variable: SWITCHBOARD_DRAIN_WINDOW] [default: 20s]
     #[arg(long, value_name = "TIME")]
     drain_window: Vec<String>,
+    /// How often a quiet socket is pinged; one that leaves two fifths of that time (10 s of 25) without an answer is
+    /// closed [variable: SWITCHBOARD_PING_INTERVAL] [default: 25s]
+    #[arg(long, value_name = "TIME")]
+    ping_interval: Vec<String>,
     #[command(flatten)]
     origin: OriginFlags,
+    #[command(flatten)]
+    tls: TlsFlags,
     #[command(flatten)]
     common: CommonFlags,
 }
@@ -111,15 +120,72 @@ struct OriginFlags {
 }
 
 #[derive(Debug, clap::Args)]
+struct TlsFlags {
+    /// Whether browsers come in over https:// and wss://: off, or self-signed, with a certificate that is made here for
+    /// localhost and this machine's LAN addresses, and kept. Other machines may share a screen only over https://
+    /// [variable: SWITCHBOARD_TLS] [default: off, or on where --tls-cert is given]
+    #[arg(long, value_name = "MODE")]
+    tls: Vec<String>,
+    /// A PEM file with the certificate, then those that lead to its root; read again when it changes
+    /// [variable: SWITCHBOARD_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Vec<String>,
+    /// A PEM file with the certificate's private key; read again when it changes [variable: SWITCHBOARD_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    tls_key: Vec<String>,
+    /// The folder that keeps what has to outlive a restart: the self-signed certificate
+    /// [variable: SWITCHBOARD_DATA_DIR] [default: $XDG_DATA_HOME/switchboard, or ~/.local/share/switchboard]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Vec<String>,
+}
+
+impl TlsFlags {
+    fn typed(self) -> [(Key, Vec<String>); 4] {
+        [
+            (Key::Tls, self.tls),
+            (Key::TlsCertFile, self.tls_cert),
+            (Key::TlsKeyFile, self.tls_key),
+            (Key::DataDir, self.data_dir),
+        ]
+    }
+}
+
+#[derive(Debug, clap::Args)]
 struct StoreFlags {
-    /// The Redis that keeps the rooms; without it they live in this process and end with it
+    /// The Redis that keeps the rooms; without it they live in this process and end with it. One server:
+    /// redis://user:password@host:6379/0; by Sentinels: redis-sentinel://host:26379,host:26379/service; a Cluster:
+    /// redis-cluster://host:6379,host:6379. With rediss in place of redis it speaks TLS
     /// [variable: SWITCHBOARD_REDIS_URL, or REDIS_URL]
     #[arg(long, value_name = "URL")]
     redis_url: Vec<String>,
+    /// A PEM file with the authorities that Redis' certificates are checked by, in place of the machine's
+    /// [variable: SWITCHBOARD_REDIS_TLS_CA]
+    #[arg(long, value_name = "FILE")]
+    redis_tls_ca: Vec<String>,
+    /// How many replicas must have a write before it is acknowledged as stored; with fewer there, rooms go on as if
+    /// Redis were away [variable: SWITCHBOARD_REDIS_WAIT_REPLICAS] [default: 0]
+    #[arg(long, value_name = "N")]
+    redis_wait_replicas: Vec<String>,
+    /// Into how many shares the rooms are divided: fixed for a Redis at its first start, and the same at every later
+    /// one [variable: SWITCHBOARD_PARTITIONS] [default: 128]
+    #[arg(long, value_name = "P")]
+    partitions: Vec<String>,
     /// How long a gateway lives without a word of a room service: then its people are shown as reconnecting; the same
     /// for all room services of a Redis [variable: SWITCHBOARD_GATEWAY_LEASE] [default: 15s]
     #[arg(long, value_name = "TIME")]
     gateway_lease: Vec<String>,
+}
+
+impl StoreFlags {
+    fn typed(self) -> [(Key, Vec<String>); 5] {
+        [
+            (Key::RedisUrl, self.redis_url),
+            (Key::RedisTlsCa, self.redis_tls_ca),
+            (Key::RedisWaitReplicas, self.redis_wait_replicas),
+            (Key::Partitions, self.partitions),
+            (Key::GatewayLease, self.gateway_lease),
+        ]
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -188,9 +254,8 @@ impl From<AllInOneFlags> for Typed {
             (Key::Listen, flags.listen),
             (Key::GrpcListen, flags.grpc_listen),
             (Key::AllowOrigin, flags.gateway.allow_origin),
-            (Key::RedisUrl, flags.store.redis_url),
-            (Key::GatewayLease, flags.store.gateway_lease),
         ];
+        let own = own.into_iter().chain(flags.store.typed()).chain(flags.tls.typed());
         typed(Program::AllInOne, own, flags.common)
     }
 }
@@ -201,19 +266,17 @@ impl From<GatewayFlags> for Typed {
             (Key::Listen, flags.listen),
             (Key::Roomsvc, flags.roomsvc),
             (Key::DrainWindow, flags.drain_window),
+            (Key::PingInterval, flags.ping_interval),
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
-        typed(Program::Gateway, own, flags.common)
+        typed(Program::Gateway, own.into_iter().chain(flags.tls.typed()), flags.common)
     }
 }
 
 impl From<RoomServiceFlags> for Typed {
     fn from(flags: RoomServiceFlags) -> Self {
-        let own = [
-            (Key::Listen, flags.listen),
-            (Key::RedisUrl, flags.store.redis_url),
-            (Key::GatewayLease, flags.store.gateway_lease),
-        ];
+        let own = [(Key::Listen, flags.listen)];
+        let own = own.into_iter().chain(flags.store.typed());
         typed(Program::RoomService, own, flags.common)
     }
 }

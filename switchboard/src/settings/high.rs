@@ -2,16 +2,24 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use switchboard_gateway::{TlsError, TlsSource};
+
 use super::Mistakes;
-use super::address::{Address, RedisUrl, hide_secret, parse_grpc_url, parse_origin};
+use switchboard_proto::PARTITIONS_MAX;
+use switchboard_roomsvc::store::hide_secrets;
+
+use super::address::{Address, RedisUrl, parse_grpc_url, parse_origin};
 use super::low::{Key, Low, Source, Typed};
 
 /// Where browsers come in: the port that a first run opens in a browser.
 pub(crate) const LISTEN_PORT: u16 = 8080;
 /// Where gRPC comes in: the port of gRPC's own examples.
 pub(crate) const GRPC_PORT: u16 = 50051;
+/// More replicas than any Redis has that is to answer soon.
+const REPLICAS_MAX: u32 = 16;
 /// What is logged unless somebody says otherwise.
 const LOG: &str = "info";
 
@@ -51,6 +59,10 @@ pub(crate) struct Gateway {
     pub(crate) roomsvc: Vec<String>,
     /// None: the gateway's own default. The all-in-one has none.
     pub(crate) drain_window: Option<Duration>,
+    /// None: plain HTTP.
+    pub(crate) tls: Option<TlsSource>,
+    /// None: the gateway's own default. Of a gateway that runs alone.
+    pub(crate) ping_interval: Option<Duration>,
 }
 
 /// The room service's half.
@@ -59,6 +71,12 @@ pub(crate) struct RoomService {
     pub(crate) listen: SocketAddr,
     /// None: the memory store.
     pub(crate) redis_url: Option<RedisUrl>,
+    /// The authorities that its certificates are checked by, PEM. None: the machine's.
+    pub(crate) redis_tls_ca: Option<Vec<u8>>,
+    /// How many replicas a write waits for. None: the room service's own default.
+    pub(crate) redis_wait_replicas: Option<u32>,
+    /// P. None: the room service's own default.
+    pub(crate) partitions: Option<u32>,
     /// None: the room service's own default.
     pub(crate) gateway_lease: Option<Duration>,
 }
@@ -143,11 +161,65 @@ impl Reader<'_> {
             }
             _ => Vec::new(),
         };
-        let drain_window = match program {
-            Program::Gateway => self.one(Key::DrainWindow, |text| parse_duration(text, 0..=600)),
+        let mut alone = |key, seconds: RangeInclusive<u64>| match program {
+            Program::Gateway => self.one(key, |text| parse_duration(text, seconds.clone())),
             _ => None,
         };
-        Gateway { listen, allow_origins, roomsvc, drain_window }
+        let drain_window = alone(Key::DrainWindow, 0..=600);
+        let ping_interval = alone(Key::PingInterval, 1..=300);
+        let tls = self.tls();
+        Gateway { listen, allow_origins, roomsvc, drain_window, tls, ping_interval }
+    }
+
+    /// Certificate and key from files, or made here. Files are read once already, so that what is wrong with them is
+    /// told with all other mistakes.
+    fn tls(&mut self) -> Option<TlsSource> {
+        let named = |reader: &Self, key: Key| reader.low.get(key).map(|typed| typed.source);
+        let (cert_from, key_from, mode_from) =
+            (named(self, Key::TlsCertFile), named(self, Key::TlsKeyFile), named(self, Key::Tls));
+        let mode = self.one(Key::Tls, parse_tls);
+        let cert = self.one(Key::TlsCertFile, parse_path);
+        let key = self.one(Key::TlsKeyFile, parse_path);
+        let data_dir = self.one(Key::DataDir, parse_path);
+        match (mode, cert_from, key_from) {
+            (Some(TlsMode::Off), ..) => None,
+            (Some(TlsMode::SelfSigned), None, None) => match data_dir.or_else(default_data_dir) {
+                Some(folder) => Some(TlsSource::SelfSigned { folder }),
+                None => {
+                    let source = mode_from.map_or_else(String::new, |source| source.to_string());
+                    let what = "there is no home folder to keep the certificate in; name one with --data-dir";
+                    self.mistakes.add(&source, what);
+                    None
+                }
+            },
+            (Some(TlsMode::SelfSigned), Some(other), _) | (Some(TlsMode::SelfSigned), None, Some(other)) => {
+                self.mistakes
+                    .add(&other, "can't be used with --tls self-signed, which makes its own certificate");
+                None
+            }
+            (None, None, None) => None,
+            (None, Some(source), None) => {
+                self.mistakes.add(&source, "needs its key too: --tls-key FILE");
+                None
+            }
+            (None, None, Some(source)) => {
+                self.mistakes.add(&source, "needs its certificate too: --tls-cert FILE");
+                None
+            }
+            (None, Some(cert_from), Some(key_from)) => {
+                // Mistakes in the mode or the paths themselves are noted already.
+                if mode_from.is_some() {
+                    return None;
+                }
+                let source = TlsSource::Files { cert: cert?, key: key? };
+                match source.check() {
+                    Ok(()) => return Some(source),
+                    Err(error @ TlsError::Cert(_)) => self.mistakes.add(&cert_from, error),
+                    Err(error) => self.mistakes.add(&key_from, error),
+                }
+                None
+            }
+        }
     }
 
     fn room_service(&mut self, program: Program) -> RoomService {
@@ -159,11 +231,22 @@ impl Reader<'_> {
             Some(typed) if is_port_variable(&typed) => None,
             _ => self.one(key, Address::parse_one),
         };
-        RoomService {
+        let room_service = RoomService {
             listen: listen.unwrap_or(default),
             redis_url: self.one(Key::RedisUrl, RedisUrl::parse),
+            redis_tls_ca: self.one(Key::RedisTlsCa, read_authorities),
+            redis_wait_replicas: self
+                .one(Key::RedisWaitReplicas, |text| parse_number(text, 0..=REPLICAS_MAX)),
+            partitions: self.one(Key::Partitions, |text| parse_number(text, 1..=PARTITIONS_MAX)),
             gateway_lease: self.one(Key::GatewayLease, |text| parse_duration(text, 1..=300)),
+        };
+        if let (Some(typed), Some(url)) = (self.low.get(Key::RedisTlsCa), &room_service.redis_url)
+            && !url.is_tls()
+        {
+            let what = format_args!("{url} does not speak TLS: write rediss in place of redis");
+            self.mistakes.add(&typed.source, what);
         }
+        room_service
     }
 
     /// Where browsers come in. `PORT` of the earlier system is a port alone.
@@ -219,7 +302,7 @@ impl Reader<'_> {
     fn take(&mut self, key: Key) -> Option<Typed> {
         let typed = self.low.get(key)?;
         if let Source::Variable(name) = &typed.source {
-            self.from_environment.push(format!("{name}={}", hide_secret(&typed.texts.join(","))));
+            self.from_environment.push(format!("{name}={}", hide_secrets(&typed.texts.join(","))));
         }
         Some(typed)
     }
@@ -227,6 +310,25 @@ impl Reader<'_> {
 
 fn is_port_variable(typed: &Typed) -> bool {
     matches!(&typed.source, Source::Variable(name) if name == "PORT")
+}
+
+/// A whole number in a range.
+fn parse_number(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("{text:?} is no whole number from {} to {}", range.start(), range.end())),
+    }
+}
+
+/// The certificates of authorities in a PEM file.
+fn read_authorities(path: &str) -> Result<Vec<u8>, String> {
+    let pem = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
+    if has_one {
+        Ok(pem)
+    } else {
+        Err(format!("{path}: there is no certificate in it (-----BEGIN CERTIFICATE-----)"))
+    }
 }
 
 /// A time as in `15s` or `500ms`, within a range of whole seconds.
@@ -239,12 +341,53 @@ fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, 
     }
 }
 
+/// What `--tls` may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TlsMode {
+    Off,
+    SelfSigned,
+}
+
+fn parse_tls(text: &str) -> Result<TlsMode, String> {
+    match text {
+        "off" => Ok(TlsMode::Off),
+        "self-signed" => Ok(TlsMode::SelfSigned),
+        _ => Err(format!(
+            "{text:?} is none of off, self-signed; a certificate of your own is named by --tls-cert"
+        )),
+    }
+}
+
+fn parse_path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("names no file".into()) } else { Ok(PathBuf::from(text)) }
+}
+
+/// Where programs of this user keep their data (XDG Base Directory Specification).
+fn default_data_dir() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    data_dir(folder("XDG_DATA_HOME"), folder("HOME"))
+}
+
+fn data_dir(data_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let data_home = data_home.or_else(|| Some(home?.join(".local/share")));
+    Some(data_home?.join("switchboard"))
+}
+
 fn parse_auth(text: &str) -> Result<Auth, String> {
     match text {
         "open" => Ok(Auth::Open),
         "token" => Err("token is not built yet; this version only knows open".into()),
         _ => Err(format!("{text:?} is none of open, token")),
     }
+}
+
+#[cfg(test)]
+#[test]
+fn data_is_kept_where_the_platform_says() {
+    let path = |text: &str| Some(PathBuf::from(text));
+    assert_eq!(data_dir(path("/data"), path("/home/ann")), path("/data/switchboard"));
+    assert_eq!(data_dir(None, path("/home/ann")), path("/home/ann/.local/share/switchboard"));
+    assert_eq!(data_dir(None, None), None);
 }
 
 fn parse_log_format(text: &str) -> Result<LogFormat, String> {

@@ -18,6 +18,9 @@ pub(crate) enum Key {
     GrpcListen,
     AdminListen,
     RedisUrl,
+    RedisTlsCa,
+    RedisWaitReplicas,
+    Partitions,
     Auth,
     AllowOrigin,
     Roomsvc,
@@ -25,14 +28,22 @@ pub(crate) enum Key {
     LogFormat,
     GatewayLease,
     DrainWindow,
+    Tls,
+    TlsCertFile,
+    TlsKeyFile,
+    DataDir,
+    PingInterval,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
         Self::RedisUrl,
+        Self::RedisTlsCa,
+        Self::RedisWaitReplicas,
+        Self::Partitions,
         Self::Auth,
         Self::AllowOrigin,
         Self::Roomsvc,
@@ -40,6 +51,11 @@ impl Key {
         Self::LogFormat,
         Self::GatewayLease,
         Self::DrainWindow,
+        Self::Tls,
+        Self::TlsCertFile,
+        Self::TlsKeyFile,
+        Self::DataDir,
+        Self::PingInterval,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -49,6 +65,9 @@ impl Key {
             Self::GrpcListen => "grpc_listen",
             Self::AdminListen => "admin_listen",
             Self::RedisUrl => "redis_url",
+            Self::RedisTlsCa => "redis_tls_ca",
+            Self::RedisWaitReplicas => "redis_wait_replicas",
+            Self::Partitions => "partitions",
             Self::Auth => "auth",
             Self::AllowOrigin => "allow_origin",
             Self::Roomsvc => "roomsvc",
@@ -56,6 +75,11 @@ impl Key {
             Self::LogFormat => "log_format",
             Self::GatewayLease => "gateway_lease",
             Self::DrainWindow => "drain_window",
+            Self::Tls => "tls",
+            Self::TlsCertFile => "tls_cert",
+            Self::TlsKeyFile => "tls_key",
+            Self::DataDir => "data_dir",
+            Self::PingInterval => "ping_interval",
         }
     }
 

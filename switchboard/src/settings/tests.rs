@@ -74,6 +74,45 @@ fn redis_url_counts_less_than_our_own_variable() {
 }
 
 #[test]
+fn redis_is_given_in_each_of_its_forms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let ca = file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+    let no_ca = file("none.pem", "nothing");
+    for url in ["rediss://a", "redis-sentinel://a,b/mymaster", "rediss-cluster://u:p@a:1,b:2"] {
+        let part =
+            settings(&format!("roomsvc --redis-url {url} --redis-wait-replicas 2 --partitions 64"), &[], "");
+        let part = part.expect("good settings").room_service.expect("a room service");
+        assert_eq!(part.redis_url.map(|url| url.expose().to_owned()).as_deref(), Some(url));
+        assert_eq!((part.redis_wait_replicas, part.partitions), (Some(2), Some(64)));
+    }
+    let part =
+        settings(&format!("--redis-url rediss://a --redis-tls-ca {ca}"), &[], "").expect("good settings");
+    assert!(part.room_service.expect("a room service").redis_tls_ca.is_some());
+    for (line, want) in [
+        (format!("--redis-url redis://a --redis-tls-ca {ca}"), "does not speak TLS: write rediss"),
+        (format!("--redis-url rediss://a --redis-tls-ca {no_ca}"), "there is no certificate in it"),
+        ("--redis-url rediss://a --redis-tls-ca /nonexistent".into(), "/nonexistent: No such file"),
+        ("--redis-url redis-sentinel://a".into(), "valid are redis://[user:password@]host"),
+        ("--redis-wait-replicas some".into(), "\"some\" is no whole number from 0 to 16"),
+        ("--partitions 0".into(), "from 1 to 1024"),
+    ] {
+        let told = settings(&line, &[], "").expect_err(&line).to_string();
+        assert!(told.contains(want), "{line}: {told}");
+    }
+    let variables = [("REDIS_URL", "redis-sentinel://u:hunter2@a/m?sentinel_password=hunter2")];
+    let told = format!("{:?}", settings("roomsvc", &variables, "").expect("good settings"));
+    assert!(
+        !told.contains("hunter2") && told.contains("redis-sentinel://***@a/m?sentinel_password=***"),
+        "{told}"
+    );
+}
+
+#[test]
 fn every_mistake_is_listed_with_where_it_came_from() {
     let line = "--listen 8080 --auth token --allow-origin https://a.example,nonsense --log-format xml";
     let variables = [("SWITCHBOARD_GRPC_LISTEN", "localhost"), ("REDIS_URL", "http://me:secret@db")];
@@ -191,6 +230,18 @@ fn a_time_is_read_in_its_unit_and_within_its_range() {
 }
 
 #[test]
+fn a_gateway_alone_has_a_ping_interval() {
+    let interval =
+        |line: &str| settings(line, &[], "").map(|s| s.gateway.and_then(|gateway| gateway.ping_interval));
+    assert_eq!(
+        interval("gateway --ping-interval 1500ms").expect("is good"),
+        Some(Duration::from_millis(1_500))
+    );
+    assert_eq!(interval("gateway").expect("is good"), None);
+    assert!(interval("gateway --ping-interval 0s").expect_err("is wrong").to_string().contains("within"));
+}
+
+#[test]
 fn a_gateway_alone_has_a_drain_window() {
     let window =
         |line: &str| settings(line, &[], "").map(|s| s.gateway.and_then(|gateway| gateway.drain_window));
@@ -207,4 +258,50 @@ fn a_gateway_alone_has_a_drain_window() {
     assert!(
         window("gateway --drain-window 2h").expect_err("is wrong").to_string().contains("--drain-window")
     );
+}
+
+/// A certificate that signs itself and its key, in `folder`.
+fn pair(folder: &std::path::Path) -> (String, String) {
+    let source = switchboard_gateway::TlsSource::SelfSigned { folder: folder.to_path_buf() };
+    switchboard_gateway::Tls::load(source).expect("is made");
+    let path = |name: &str| folder.join("tls").join(name).display().to_string();
+    (path("self-signed.crt"), path("self-signed.key"))
+}
+
+#[test]
+fn a_certificate_comes_from_files_or_is_made_here() {
+    let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
+    let [(cert, key), (_, other_key)] = [pair(folders[0].path()), pair(folders[1].path())];
+    let tls = |line: &str, variables: Variables<'_>| {
+        settings(line, variables, "").map(|s| s.gateway.and_then(|g| g.tls))
+    };
+    let files = switchboard_gateway::TlsSource::Files { cert: cert.clone().into(), key: key.clone().into() };
+    let made = switchboard_gateway::TlsSource::SelfSigned { folder: "/data".into() };
+    let named = [("SWITCHBOARD_TLS_CERT", cert.as_str()), ("SWITCHBOARD_TLS_KEY", key.as_str())];
+    assert_eq!(tls("", &[]).expect("is good"), None);
+    assert_eq!(
+        tls(&format!("gateway --tls-cert {cert} --tls-key {key}"), &[]).expect("is good"),
+        Some(files.clone())
+    );
+    assert_eq!(tls("", &named).expect("is good"), Some(files));
+    assert_eq!(tls("--tls off", &named).expect("is good"), None);
+    for line in ["--tls self-signed --data-dir /data", "gateway --tls self-signed --data-dir /data"] {
+        assert_eq!(tls(line, &[]).expect("is good"), Some(made.clone()), "nothing is written yet");
+    }
+
+    let cases = [
+        (format!("--tls-cert {cert}"), "--tls-cert: needs its key too: --tls-key FILE"),
+        (format!("--tls-key {key}"), "--tls-key: needs its certificate too: --tls-cert FILE"),
+        (format!("--tls-cert {cert} --tls-key {other_key}"), "does not belong to the certificate in"),
+        (format!("--tls-cert /nothing --tls-key {key}"), "--tls-cert: /nothing: No such file"),
+        (format!("--tls-cert {cert} --tls-key /nothing"), "--tls-key: /nothing: No such file"),
+        (format!("--tls-cert {key} --tls-key {key}"), "holds no certificate in PEM"),
+        (format!("--tls-cert {cert} --tls-key {cert}"), "holds no private key in PEM"),
+        (format!("--tls self-signed --tls-cert {cert}"), "--tls-cert: can't be used with --tls self-signed"),
+        ("--tls on".into(), "--tls: \"on\" is none of off, self-signed"),
+    ];
+    for (line, want) in cases {
+        let told = tls(&line, &[]).expect_err("is wrong").to_string();
+        assert!(told.contains(want) && told.contains("1 mistake "), "{line}: {told}");
+    }
 }

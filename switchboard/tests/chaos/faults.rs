@@ -29,12 +29,18 @@ pub(crate) enum Fault {
     /// A script runs, and its reply is lost with the connection.
     LoseReply(usize),
     Trouble(usize, Trouble),
+    StopRedis,
+    /// It comes back with what it has on its disk, if anything.
+    KillRedis,
+    EmptyRedis,
+    None,
 }
 
 impl Fault {
-    pub(crate) fn any(seeds: &mut Seeds, people: usize) -> Self {
+    /// Any; those of Redis itself only `with_redis`.
+    pub(crate) fn any(seeds: &mut Seeds, people: usize, with_redis: bool) -> Self {
         let (one, two) = (seeds.below(2), seeds.below(2));
-        match seeds.below(16) {
+        match seeds.below(if with_redis { 21 } else { 19 }) {
             0 => Self::KillGateway(one),
             1 => Self::KillRoomService(one),
             2 => Self::StopGateway(one),
@@ -50,8 +56,19 @@ impl Fault {
             12 => Self::LoseReply(one),
             13 => Self::Trouble(seeds.below(people), Trouble::Cut),
             14 => Self::Trouble(seeds.below(people), Trouble::Rewind),
-            _ => Self::Trouble(seeds.below(people), Trouble::Race),
+            15 => Self::Trouble(seeds.below(people), Trouble::Race),
+            16 => Self::Trouble(seeds.below(people), Trouble::PageLeft),
+            17 => Self::Trouble(seeds.below(people), Trouble::Offline),
+            18 => Self::Trouble(seeds.below(people), Trouble::Deaf),
+            19 => Self::StopRedis,
+            _ => Self::KillRedis,
         }
+    }
+
+    /// Whether it may cost somebody a reset: an append that was under way when the store went did happen, and is another
+    /// history than what was said without it.
+    pub(crate) fn may_reset(self) -> bool {
+        matches!(self, Self::StopRedis | Self::KillRedis | Self::EmptyRedis)
     }
 
     /// Begins it, lets it last, and ends it.
@@ -63,6 +80,18 @@ impl Fault {
             Self::TermRoomService(n) => restart(&mut cluster.room_services[n], lasts, true).await,
             Self::StopGateway(n) => pause(&cluster.gateways[n], lasts).await,
             Self::StopRoomService(n) => pause(&cluster.room_services[n], lasts).await,
+            Self::StopRedis => {
+                cluster.redis.stop_signal();
+                sleep(lasts).await;
+                cluster.redis.cont();
+            }
+            Self::KillRedis => {
+                cluster.redis.kill();
+                sleep(lasts).await;
+                cluster.redis.restart().await;
+            }
+            Self::EmptyRedis => drop(cluster.redis.command("FLUSHALL").await),
+            Self::None => sleep(lasts).await,
             Self::CutClients(n) => cluster.clients[n].cut(),
             Self::HoldClients(n) => hold(&cluster.clients[n], Mode::Blackhole, lasts).await,
             Self::DelayClients(n) => {
@@ -78,7 +107,12 @@ impl Fault {
                 drop(timeout(lasts, store.has_cut()).await);
                 store.set(Mode::Pass);
             }
-            Self::Trouble(n, trouble) => drop(people.all[n].trouble(trouble).await),
+            Self::Trouble(n, trouble @ (Trouble::Offline | Trouble::Deaf)) => {
+                people.trouble(n, trouble).await;
+                sleep(lasts).await;
+                people.trouble(n, Trouble::Over).await;
+            }
+            Self::Trouble(n, trouble) => people.trouble(n, trouble).await,
         }
     }
 }
@@ -94,7 +128,7 @@ async fn restart(process: &mut crate::cluster::Process, away: Duration, gently: 
 }
 
 async fn pause(process: &crate::cluster::Process, lasts: Duration) {
-    process.signal(Signal::STOP);
+    process.stop().await;
     sleep(lasts).await;
     process.signal(Signal::CONT);
 }

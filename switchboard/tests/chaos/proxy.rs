@@ -9,6 +9,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::cluster::free_port;
+use crate::seeds::Seeds;
+
 /// What happens to bytes on the way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Mode {
@@ -21,12 +24,15 @@ pub(crate) enum Mode {
     Delay(Duration),
     /// They pass, until some with this text have gone out: the answer is swallowed and the connection cut.
     CutBeforeReply(String),
+    /// They pass, until some with this text have gone out: from then on that connection is answered nothing.
+    SwallowReply(String),
 }
 
 #[derive(Debug, Clone, Default)]
 struct State {
     mode: Mode,
     cuts: u64,
+    swallowed: u64,
 }
 
 /// A proxy that runs; dropped, it ends with all its connections.
@@ -37,8 +43,14 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    pub(crate) async fn start(port: u16, target: u16) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
+    pub(crate) async fn start(seeds: &mut Seeds, target: u16) -> Self {
+        let (port, listener) = loop {
+            let port = free_port(seeds);
+            // Another program may be quicker.
+            if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
+                break (port, listener);
+            }
+        };
         let (state, seen) = watch::channel(State::default());
         let target = SocketAddr::from(([127, 0, 0, 1], target));
         let shared = state.clone();
@@ -66,7 +78,12 @@ impl Proxy {
         self.state.send_modify(|state| state.cuts += 1);
     }
 
-    /// Waits until a reply was swallowed.
+    /// How often a connection came to be answered nothing.
+    pub(crate) fn swallowed(&self) -> u64 {
+        self.state.borrow().swallowed
+    }
+
+    /// Waits until a reply was swallowed and the connection cut.
     pub(crate) async fn has_cut(&self) {
         let is_over = |state: &State| state.mode == Mode::Pass;
         self.state.subscribe().wait_for(is_over).await.expect("the proxy runs");
@@ -110,6 +127,9 @@ async fn carry(
         _ = seen.wait_for(|state| state.cuts != cuts) => {}
         () = async {
             drop(swallowing.wait_for(|is_on| *is_on).await);
+            state.send_modify(|state| state.swallowed += 1);
+            let ends_by_itself = |state: &State| !matches!(state.mode, Mode::SwallowReply(_));
+            drop(state.subscribe().wait_for(ends_by_itself).await);
             // The script runs in well under this.
             tokio::time::sleep(Duration::from_millis(100)).await;
         } => state.send_modify(|state| state.mode = Mode::Pass),
@@ -136,7 +156,7 @@ async fn pump(
         let mode = seen.borrow().mode.clone();
         match (&mode, way) {
             (Mode::Delay(time), _) => tokio::time::sleep(*time).await,
-            (Mode::CutBeforeReply(text), Way::There(swallows))
+            (Mode::CutBeforeReply(text) | Mode::SwallowReply(text), Way::There(swallows))
                 if bytes[..n].windows(text.len()).any(|part| part == text.as_bytes()) =>
             {
                 swallows.send_replace(true);

@@ -20,7 +20,7 @@ impl Reader {
         stored.is_open = room.phase() == Phase::Open;
         stored.head = room.head().into();
         stored.participants = room.participants().collect();
-        let mut after = Position::ZERO;
+        let mut after = self.before_the_first(&room_id, room.head()).await;
         loop {
             let page = self.0.read_log(&room_id, after).await.expect("Redis answers");
             let LogPage::Entries { entries, .. } = page else { break };
@@ -28,11 +28,32 @@ impl Reader {
             after = last.position;
             stored.log.extend(entries.iter().map(entry));
         }
-        // Where one epoch follows another in the log, the former has ended.
-        let pairs = stored.log.windows(2);
-        let ends = pairs.filter(|pair| pair[0].position.epoch != pair[1].position.epoch);
-        stored.past = ends.map(|pair| pair[0].position).collect();
+        // Not as the log has it: that may have been written back from where memory reached.
+        stored.past = room.past().map(Into::into).collect();
         stored
+    }
+
+    /// The position before the first entry that the log has still.
+    async fn before_the_first(&self, room: &RoomId, head: Position) -> Position {
+        if !self.is_trimmed(room, Position::ZERO).await {
+            return Position::ZERO;
+        }
+        let (mut gone, mut kept) = (0, head.seq);
+        while gone + 1 < kept {
+            let middle = gone.midpoint(kept);
+            if self.is_trimmed(room, Position::new(head.epoch, middle)).await {
+                gone = middle;
+            } else {
+                kept = middle;
+            }
+        }
+        Position::new(head.epoch, kept)
+    }
+
+    async fn is_trimmed(&self, room: &RoomId, after: Position) -> bool {
+        let page = self.0.read_log(room, after).await.expect("Redis answers");
+        // An older epoch's position under the head's name is in no history, and older than what is kept.
+        matches!(page, LogPage::Trimmed { .. } | LogPage::NotInHistory { .. })
     }
 }
 

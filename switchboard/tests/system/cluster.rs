@@ -7,7 +7,7 @@ use switchboard_gateway::{Access, Gateway, Handle};
 use switchboard_loadtest::testing::RedisServer;
 use switchboard_loadtest::{Client, Encoding};
 use switchboard_proto::v1;
-use switchboard_roomsvc::StoreChoice;
+use switchboard_roomsvc::{RedisChoice, StoreChoice};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than anything here takes on a busy machine; reached only by a test that fails.
@@ -46,7 +46,7 @@ impl RoomService {
         let wanted = address.map_or("127.0.0.1:0".to_owned(), |address| address.to_string());
         let (listener, address) = bind(&wanted);
         let listener = tokio::net::TcpListener::from_std(listener).expect("is a socket");
-        let store = StoreChoice::Redis { url: redis_url.into(), key_prefix: "sb".into() };
+        let store = StoreChoice::Redis(RedisChoice::new(redis_url));
         let config = switchboard_roomsvc::Config { store, ..Default::default() };
         let stop = CancellationToken::new();
         let stopping = stop.clone();

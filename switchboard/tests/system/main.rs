@@ -2,6 +2,7 @@
 //!
 //! - `cluster` starts them in this process, each part on a free port.
 //! - `relay`: what people send each other, over two gateways on two room services.
+//! - `rest`: what a gateway tells dashboards of all rooms.
 //! - `limits`: slow readers, floods, room services that die.
 //! - `browser`: two real Chromium tabs on two gateways, the processes started as an operator does.
 
@@ -10,3 +11,4 @@ mod cluster;
 mod limits;
 mod moves;
 mod relay;
+mod rest;

@@ -65,6 +65,8 @@ async function outage(scene, { empty, pictures = false }) {
   await scene.redis.process?.kill();
   const from = Date.now();
   try {
+    // Before anybody does anything: nothing else could tell them.
+    for (const [name, page] of Object.entries({ ann, bob, dave })) await tellsOutage(page, name, true);
     await watches(bob, 'bob', 30);
     const carol = await join(scene, 'carol', one);
     await watches(carol, 'carol', 20);

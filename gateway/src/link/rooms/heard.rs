@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use switchboard_proto::Position;
 use switchboard_proto::v1::link_response_item::Item as In;
 use switchboard_proto::v1::{
     Attached, CommandAck, ErrorReason, Hole, LeaveReason, LinkEvent, LinkReset, LinkSnapshot,
     ParticipantState, SessionRefused,
 };
+use switchboard_proto::{NOBODY, Position};
 use tokio::time::Instant;
 
 use super::Rooms;
@@ -16,12 +16,13 @@ use crate::close::CloseReason;
 use crate::config::BUSY_BACKOFF;
 use crate::link::entry::{Entry, Phase};
 use crate::link::fan_out::FanOut;
-use crate::link::room::{Consequence, at_or_before, deliver, over, stand};
+use crate::link::room::{Consequence, at_or_before, deliver, has_had, over, stand};
 use crate::session::{Answer, Joined};
 
 impl Rooms {
     /// The room service says something.
     pub(in crate::link) fn response(&mut self, item: In, now: Instant) {
+        let degraded = self.degraded;
         match item {
             In::Attached(attached) => self.attached(&attached, now),
             In::Event(event) => self.event(event, now),
@@ -33,6 +34,7 @@ impl Rooms {
                 head.told = position.or(head.told);
                 if entry.phase == Phase::Joining {
                     let session = entry.identity.session.clone();
+                    entry.tell_degraded(degraded);
                     entry.tell(Answer::Joined(Box::new(Joined {
                         session,
                         resume_token: joined.resume_token,
@@ -44,7 +46,6 @@ impl Rooms {
             }
             In::Resumed(resumed) => {
                 let position = resumed.position.map(Position::from);
-                let stored = !self.degraded;
                 let room = self.rooms.get_mut(resumed.room_id.as_str());
                 if let Some(old) = room.and_then(|room| room.resumed(&resumed.session_id, resumed.generation))
                 {
@@ -56,7 +57,9 @@ impl Rooms {
                 head.position = head.position.or(position);
                 head.told = position.or(head.told);
                 entry.live_from = position.unwrap_or_default();
+                let stored = resumed.stored.unwrap_or(resumed.last);
                 entry.decided(resumed.last, &resumed.refused, stored);
+                entry.taken_up(resumed.last, stored);
                 if entry.is_join_pending() {
                     // The room took our join before a break, and sees the repeat as a resume.
                     let first = entry.phase == Phase::Joining;
@@ -64,12 +67,14 @@ impl Rooms {
                     let session = entry.identity.session.clone();
                     let resume_token = resumed.resume_token;
                     if first {
+                        entry.tell_degraded(degraded);
                         let joined = Joined { session, resume_token, resume_window: None };
                         entry.tell(Answer::Joined(Box::new(joined)));
                     }
                     return;
                 }
                 if entry.phase == Phase::Joining {
+                    entry.tell_degraded(degraded);
                     entry.tell(Answer::Resumed(Box::new(resumed)));
                 }
                 entry.phase = Phase::Live;
@@ -86,6 +91,11 @@ impl Rooms {
                 }
             }
             In::Hole(hole) => self.hole(&hole),
+            In::Busy(busy) if busy.reason() == ErrorReason::UnstoredLimit => {
+                let Some((_, entry)) = self.find(&busy.room_id, &busy.session_id) else { return };
+                entry.not_taken(busy.counter);
+                entry.tell(Answer::NotTaken { counter: busy.counter, reason: busy.reason() });
+            }
             In::Busy(busy) => {
                 self.metrics.busy.inc();
                 let Some(room) = self.rooms.get_mut(busy.room_id.as_str()) else { return };
@@ -105,6 +115,7 @@ impl Rooms {
                 entry.stored(stored.counter);
                 entry.tell(Answer::Stored { counter: stored.counter });
             }
+            In::Degraded(told) => self.set_degraded(told.degraded),
             // The hello was taken when the stream opened, the end before it came here.
             In::Hello(_) | In::End(_) => {}
         }
@@ -123,7 +134,7 @@ impl Rooms {
         for standing in &attached.sessions {
             let old = standing.session_id.as_str();
             let Some(entry) = room.sessions.get_mut(old) else { continue };
-            let close = stand(entry, standing, !self.degraded, || self.placement.store_time());
+            let close = stand(entry, standing, || self.placement.store_time());
             let new: Box<str> = entry.identity.session.as_str().into();
             if let Some(close) = close {
                 entry.tell(Answer::Close(close));
@@ -198,6 +209,11 @@ impl Rooms {
         }
         let mut out = std::mem::take(&mut self.output);
         if let Some((_, entry)) = self.find(&hole.room_id, &hole.session_id) {
+            if entry.has_lost(hole.last) {
+                entry.tell(Answer::Close(CloseReason::Resync));
+                self.output = out;
+                return;
+            }
             let resent = entry.resend(Some(hole.last), &mut out);
             self.metrics.commands_resent.inc_by(resent as u64);
         }
@@ -296,6 +312,9 @@ impl Rooms {
             }
         }
         (room.head.position, room.head.told) = (Some(position), None);
+        if event.event.is_none() && to_session_ids == [NOBODY] {
+            return self.position(&room_id, position);
+        }
         let consequence = Consequence::of(&event);
         let mut fan_out = FanOut::new(event, &mut self.frames);
         let (mut delivered, mut overflowed) = (0, 0);
@@ -317,6 +336,21 @@ impl Rooms {
         self.metrics.events_fanned_out.inc_by(delivered);
         self.metrics.outbox_overflows.inc_by(overflowed);
         self.follow(&room_id, consequence);
+    }
+
+    /// The room is so far, and nobody here missed anything: each session hears so behind all that it was told, since
+    /// its next event follows that.
+    fn position(&mut self, room_id: &str, position: Position) {
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        for entry in room.sessions.values_mut() {
+            let had = has_had(entry.cursor, position) || has_had(entry.live_from, position);
+            if had || entry.phase != Phase::Live || entry.is_begin_pending() {
+                continue;
+            }
+            entry.cursor = position;
+            let told = entry.tell(Answer::Position(position));
+            self.metrics.outbox_overflows.inc_by(u64::from(!told));
+        }
     }
 
     /// What an event means for the sockets here, beside being told.

@@ -16,6 +16,7 @@ use crate::outbox::{Item, Outbox};
 use crate::session::{Begin, Identity};
 
 mod resuming;
+mod unstored;
 
 const ROOM: &str = "r";
 
@@ -172,6 +173,7 @@ fn told(outbox: &Outbox) -> Vec<String> {
                 let seq = |name: &str| json["event"][name]["seq"].as_str().unwrap_or("0").to_owned();
                 format!("{}→{}", seq("prev"), seq("position"))
             }
+            Item::Answer(Answer::Position(position)) => format!("at {}", position.seq),
             Item::Answer(Answer::Joined(_)) => "joined".into(),
             Item::Answer(Answer::Snapshot(_)) => "snapshot".into(),
             Item::Answer(Answer::Resumed(_)) => "resumed".into(),
@@ -290,7 +292,7 @@ async fn busy_waits_and_goes_on_in_order() {
     sent(&mut rooms);
     for counter in 1..=2 {
         let (room_id, session_id) = (ROOM.into(), "a".into());
-        respond(&mut rooms, In::Busy(v1::Busy { room_id, session_id, counter }));
+        respond(&mut rooms, In::Busy(v1::Busy { room_id, session_id, counter, ..v1::Busy::default() }));
     }
     command(&mut rooms, "a", 3);
     assert_eq!(sent(&mut rooms), Vec::<String>::new());
@@ -424,6 +426,34 @@ async fn a_replay_is_told_to_one_and_before_what_is_live() {
 }
 
 #[tokio::test]
+async fn inv4_what_a_replay_told_of_an_older_epoch_is_not_told_again() {
+    let mut rooms = rooms();
+    let _a = joined(&mut rooms, "a", 1);
+    let outbox = resume(&mut rooms, "b", "c-b2", 2, 1);
+    // An epoch began at 3, and the replay of b goes up to there.
+    let begun = Some(v1::Position { epoch: 8, seq: 3 });
+    let (room_id, session_id) = (ROOM.to_owned(), "b".to_owned());
+    let answer =
+        v1::SessionResumed { room_id, session_id, generation: 2, position: begun, ..Default::default() };
+    respond(&mut rooms, In::Resumed(answer));
+    for (position, prev) in [(at(2), at(1)), (begun, at(2))] {
+        let event = v1::Event { position, prev, ..v1::Event::default() };
+        respond(
+            &mut rooms,
+            In::Event(LinkEvent {
+                room_id: ROOM.into(),
+                event: Some(event),
+                to_session_ids: vec![],
+                replay_session_id: "b".into(),
+            }),
+        );
+    }
+    // The gateway itself still stands before the epoch.
+    event(&mut rooms, 2, 1, &[]);
+    assert_eq!(told(&outbox)[1..], ["1→2", "2→3"]);
+}
+
+#[tokio::test]
 async fn an_attach_without_answer_gives_the_link_up() {
     let mut rooms = rooms();
     let _a = joined(&mut rooms, "a", 1);
@@ -490,4 +520,29 @@ async fn a_refusal_that_says_the_session_is_over_closes_its_socket() {
     );
     assert_eq!(told(&a), ["refused 1 SESSION_SUPERSEDED", "close 4004"]);
     assert_eq!(rooms.metrics.sessions.get(), 0);
+}
+
+#[tokio::test]
+async fn inv4_who_is_told_nothing_hears_how_far_the_room_is_and_goes_on_from_there() {
+    let mut rooms = rooms();
+    let (one, two) = (joined(&mut rooms, "s1", 2), joined(&mut rooms, "s2", 2));
+    event(&mut rooms, 3, 2, &["s2"]);
+    event_of_no_kind(&mut rooms, 7, 3);
+    assert_eq!(told(&one), ["at 7"]);
+    assert_eq!(told(&two), ["2→3", "at 7"]);
+    event(&mut rooms, 8, 7, &[]);
+    assert_eq!(told(&one), ["7→8"]);
+    assert_eq!(told(&two), ["7→8"]);
+    // It counts as an event: a hole before it is noticed.
+    event_of_no_kind(&mut rooms, 12, 10);
+    assert_eq!((told(&one), told(&two)), (vec![], vec![]));
+    assert_eq!(sent(&mut rooms), ["attach at 8: s1 s2"]);
+}
+
+fn event_of_no_kind(rooms: &mut Rooms, seq: u64, prev: u64) {
+    let event = v1::Event { position: at(seq), prev: at(prev), stored: true, ..v1::Event::default() };
+    let to_session_ids = vec![switchboard_proto::NOBODY.to_owned()];
+    let replay_session_id = String::new();
+    let event = LinkEvent { room_id: ROOM.into(), event: Some(event), to_session_ids, replay_session_id };
+    respond(rooms, In::Event(event));
 }

@@ -12,11 +12,11 @@ use switchboard_proto::{
 };
 use tokio::sync::mpsc;
 
-use super::test_redis::TestRedis;
+use super::test_redis::{self, TestRedis};
 use super::testing::{KEEP_MS, commit, create, decide, id, join, load, message, read, stored};
 use super::{
     Append, AppendReply, Hint, LOG_ENTRIES_MAX, LogPage, MemoryStore, Meta, NextLook, RedisConfig,
-    RedisStore, RequestRecord, Store, TAIL_MAX,
+    RedisStore, RequestRecord, Store, TAIL_MAX, TokenKeys,
 };
 use crate::room::{
     Action, ApiAction, Command, Entry, Phase, Room, SessionKey, SettingsPatch, Touched, fields, fresh_epoch,
@@ -40,6 +40,16 @@ impl Fixture {
 
     fn redis() -> Self {
         Self::Redis(RedisConfig { partitions: PARTITIONS, ..TestRedis::shared().config() })
+    }
+
+    fn sentinels() -> Self {
+        let url = test_redis::sentinels().url(test_redis::LOGIN);
+        Self::Redis(RedisConfig { partitions: PARTITIONS, ..test_redis::config(url) })
+    }
+
+    fn cluster() -> Self {
+        let url = test_redis::cluster().url(test_redis::LOGIN);
+        Self::Redis(RedisConfig { partitions: PARTITIONS, ..test_redis::config(url) })
     }
 
     /// A handle with connections of its own, as another process has.
@@ -67,6 +77,18 @@ macro_rules! contract {
                 super::$name(super::Fixture::redis()).await;
             })*
         }
+        mod sentinels {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(super::Fixture::sentinels()).await;
+            })*
+        }
+        mod cluster {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(super::Fixture::cluster()).await;
+            })*
+        }
     };
 }
 
@@ -91,6 +113,7 @@ contract!(
     leases_stand_once_renewed,
     a_look_is_put_off_and_a_closed_room_stays_away,
     the_first_meta_stands,
+    one_of_two_who_replace_the_token_keys_wins,
     ids_may_hold_anything,
     many_fields_at_once,
     a_thousand_join_at_once,
@@ -388,11 +411,31 @@ async fn leases_stand_once_renewed(fixture: Fixture) {
     assert!(store.leases(Vec::new()).await.expect("it is read").is_empty());
 }
 
+async fn one_of_two_who_replace_the_token_keys_wins(fixture: Fixture) {
+    let store = fixture.store().await;
+    let keys = |newest: &str, made, older: &[&str]| TokenKeys {
+        newest: newest.into(),
+        newest_made: Millis(made),
+        older: older.iter().map(|&key| key.to_owned()).collect(),
+    };
+    let first = keys("first", 7, &[]);
+    let meta = Meta { partitions: 4, hash: "h".into(), layout: 1, tokens: first.clone() };
+    store.init(meta.clone()).await.expect("it is written");
+    let (one, other) = (keys("one", 9, &["first"]), keys("other", 9, &["first"]));
+    let stands = store.replace_token_keys(first.clone(), one.clone()).await;
+    assert_eq!(stands.expect("it is written"), one);
+    let stands = fixture.store().await.replace_token_keys(first, other).await;
+    assert_eq!(stands.expect("it is read"), one, "the other one came too late");
+    assert_eq!(store.init(meta).await.expect("it is read").tokens, one);
+}
+
 async fn the_first_meta_stands(fixture: Fixture) {
     let store = fixture.store().await;
-    let first = Meta { partitions: 4, hash: "h".into(), layout: 1, token_key: "a+/=".into() };
+    let tokens =
+        TokenKeys { newest: "a+/=".into(), newest_made: Millis(7), older: vec!["b".into(), "c".into()] };
+    let first = Meta { partitions: 4, hash: "h".into(), layout: 1, tokens };
     assert_eq!(store.init(first.clone()).await.expect("it is written"), first);
-    let second = Meta { partitions: 8, hash: "i".into(), layout: 2, token_key: "b".into() };
+    let second = Meta { partitions: 8, hash: "i".into(), layout: 2, tokens: TokenKeys::default() };
     assert_eq!(fixture.store().await.init(second).await.expect("it is read"), first);
     store.ping().await.expect("it answers");
     assert!(!store.describe().is_empty());

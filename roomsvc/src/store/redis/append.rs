@@ -18,9 +18,16 @@ impl RedisStore {
         let place = append.place()?;
         let cmd = self.append_cmd(&append, place);
         let called = Instant::now();
-        let mut reply = Reader::new(self.run_script(&self.scripts.append, &cmd).await?);
+        let (line, reply) = self.run_script(&append.room, &self.scripts.append, cmd).await?;
+        let mut reply = Reader::new(reply);
         let status = reply.text()?;
         self.clock.learn(reply.millis()?, called);
+        let partition = self.keys.partition(&append.room);
+        match status.as_str() {
+            "stored" => self.replicated(&line, partition, &reply.text()?).await?,
+            "repeat" | "stale" => self.replicated(&line, partition, "").await?,
+            _ => {}
+        }
         match status.as_str() {
             "stored" => Ok(AppendReply::Stored),
             "fence" => Ok(AppendReply::Fence),
@@ -53,10 +60,10 @@ impl RedisStore {
             + append.entries.iter().map(|entry| entry.body.len() + 80).sum::<usize>()
             + append.fields.iter().map(|(n, v)| n.len() + v.as_ref().map_or(0, String::len)).sum::<usize>();
         let mut cmd = Cmd::with_capacity(
-            3 + keys + 21 + entries.len() * 5 + sets.len() * 2 + dels.len() + append.requests.len(),
+            3 + keys + 23 + entries.len() * 5 + sets.len() * 2 + dels.len() + append.requests.len(),
             bytes + 1_024,
         );
-        cmd.arg("EVALSHA").arg(self.scripts.append.get_hash()).arg(keys);
+        cmd.arg("EVALSHA").arg(self.scripts.append.hash()).arg(keys);
         cmd.arg(self.keys.room(&append.room)).arg(self.keys.log(&append.room));
         if look.is_some() {
             cmd.arg(self.keys.rooms(partition));
@@ -85,6 +92,7 @@ impl RedisStore {
         cmd.arg(entries.len()).arg(sets.len()).arg(dels.len());
         cmd.arg(TAIL_MAX).arg(LOG_ENTRIES_MAX).arg(LOG_BYTES_MAX);
         cmd.arg(ROOM_TTL_MS).arg(TOMBSTONE_TTL_MS).arg(REQUEST_TTL_MS).arg(AHEAD_MAX_MS);
+        cmd.arg(self.publish_word()).arg(self.wait_replicas);
         for (entry, json) in append.entries.iter().zip(&entries) {
             let Position { epoch, seq } = entry.position;
             cmd.arg(seq).arg(epoch.to_string()).arg(entry.at.0).arg(json).arg(&entry.body);

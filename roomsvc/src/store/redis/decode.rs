@@ -5,7 +5,7 @@ use switchboard_proto::{Epoch, Millis, Position, RoomId};
 
 use crate::room::BadRecord;
 use crate::store::log::Stored;
-use crate::store::{Meta, StoreError};
+use crate::store::{Meta, StoreError, TokenKeys};
 
 /// The parts of a reply, in order.
 pub(super) struct Reader(std::vec::IntoIter<Value>);
@@ -21,6 +21,11 @@ impl Reader {
 
     fn next(&mut self) -> Value {
         self.0.next().unwrap_or(Value::Nil)
+    }
+
+    /// What is an array itself: its parts.
+    pub(super) fn parts(&mut self) -> Self {
+        Self::new(self.next())
     }
 
     pub(super) fn text(&mut self) -> Result<String, StoreError> {
@@ -95,14 +100,20 @@ pub(super) fn room(fields: Vec<(String, String)>) -> Result<(Position, Vec<(Stri
 }
 
 pub(super) fn meta(fields: Vec<(String, String)>) -> Result<Meta, StoreError> {
-    let mut meta = Meta { partitions: 0, hash: String::new(), layout: 0, token_key: String::new() };
+    let tokens = TokenKeys::default();
+    let mut meta = Meta { partitions: 0, hash: String::new(), layout: 0, tokens };
     for (field, value) in fields {
-        let number = || value.parse().map_err(|_| unreadable(&field, "it is not a number"));
+        let bad = |_| unreadable(&field, "it is not a number");
         match field.as_str() {
-            "partitions" => meta.partitions = number()?,
-            "layout" => meta.layout = number()?,
+            "partitions" => meta.partitions = value.parse().map_err(bad)?,
+            "layout" => meta.layout = value.parse().map_err(bad)?,
             "hash" => meta.hash = value,
-            "token_key" => meta.token_key = value,
+            "token_key" => meta.tokens.newest = value,
+            "token_key_made" => meta.tokens.newest_made = Millis(value.parse().map_err(bad)?),
+            "token_keys_older" => {
+                let keys = value.split(',').filter(|key| !key.is_empty());
+                meta.tokens.older = keys.map(str::to_owned).collect();
+            }
             _ => {}
         }
     }
@@ -119,7 +130,7 @@ pub(super) fn room_id(text: &str) -> Result<RoomId, StoreError> {
     RoomId::parse(text).map_err(|error| unreadable("rooms", &error.to_string()))
 }
 
-fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
+pub(super) fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
     let epoch = u64::from_str_radix(epoch, 16).map_err(|_| unreadable("epoch", "it is not hexadecimal"))?;
     let seq = seq.parse().map_err(|_| unreadable("seq", "it is not a number"))?;
     Ok(Position::new(Epoch(epoch), seq))

@@ -2,57 +2,78 @@
 //!
 //! Commands and subscriptions go over connections of their own with different rules: a command fails soon, so that a
 //! room goes on without the store; a subscription is taken up again for as long as the process lives.
+//!
+//! `address.rs` reads what an operator writes, `scout.rs` finds the servers behind it, `servers.rs` asks the one that
+//! has a slot, `line.rs` is the connection to one. `pubsub.rs` listens at each, and `probes.rs` tells when that is deaf;
+//! `replicas.rs` waits for replicas; `checks.rs` looks at the servers once, at the start.
 
+mod address;
 mod append;
+mod checks;
+mod counters;
 mod decode;
+mod line;
+mod probes;
 mod pubsub;
+mod replicas;
+mod scout;
+mod servers;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use ::redis::io::tcp::TcpSettings;
-use ::redis::{
-    Client, Cmd, ConnectionInfo, ErrorKind, IntoConnectionInfo as _, Pipeline, Script, ServerErrorKind, Value,
-};
+use ::redis::{Cmd, Value, cmd};
 use futures_util::FutureExt as _;
-use parking_lot::RwLock;
+use futures_util::future::{join_all, try_join_all};
 use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::keys::{Keys, NEVER};
+use super::keys::{Keys, NEVER, slot};
 use super::log::{History, StoredRequest};
 use super::{
     Append, AppendReply, Hint, LOG_PAGE_MAX, LogPage, Meta, Pulse, ROOM_TTL_MS, Reply, RequestRecord, Store,
-    StoreClock, StoreError, hints,
+    StoreClock, StoreError, TokenKeys, hints,
 };
 use crate::room::{self, Room};
+use address::Kind;
+pub use address::{RedisAddress, hide_secrets};
+pub use counters::RedisCounters;
 use decode::Reader;
+use line::{Access, Line};
 use pubsub::PubSub;
+use replicas::Wanted;
+use scout::Scout;
+use servers::{Request, Script, Servers};
 
-/// A dead peer is known after this, on both connections. A stopped one is not dead: its kernel still answers.
-const USER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The server's replication id, empty where that is hidden; see `scripts/append.lua`.
-const FENCE: &str = "local info = redis.pcall('INFO', 'replication')
-return type(info) == 'string' and string.match(info, 'master_replid:(%x+)') or ''";
+/// Whether a server is the primary, and its replication id, empty where that is hidden; see `scripts/append.lua`.
+const IDENTITY: &str = "local info = redis.pcall('INFO', 'replication')
+if type(info) ~= 'string' then return { '', '' } end
+return { string.match(info, 'role:(%a+)') or '', string.match(info, 'master_replid:(%x+)') or '' }";
 /// Members of a sorted set that one step of a walk over it asks for.
 const SCAN_STEP: usize = 1_000;
 
 /// How to reach Redis.
 #[derive(Clone)]
 pub struct RedisConfig {
-    /// `redis://[user:password@]host[:port][/db]`.
+    /// As [`RedisAddress`] reads it.
     pub url: String,
+    /// The certificates of authorities to trust in place of the machine's, PEM; for `rediss` addresses.
+    pub tls_ca: Option<Vec<u8>>,
     /// What all keys begin with; `sb` unless several installations share one server.
     pub key_prefix: String,
     /// P.
     pub partitions: u32,
-    /// How long one call may take.
+    /// How long one call may take; where replicas are waited for, half as long again.
     pub call_timeout: Duration,
+    /// How many replicas must have a write before it counts as stored; 0: none is waited for.
+    pub wait_replicas: u32,
+    /// What is counted on the way.
+    pub counters: RedisCounters,
 }
 
 impl RedisConfig {
@@ -61,9 +82,12 @@ impl RedisConfig {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            tls_ca: None,
             key_prefix: "sb".into(),
             partitions: switchboard_proto::PARTITIONS_DEFAULT,
             call_timeout: Duration::from_secs(2),
+            wait_replicas: 0,
+            counters: RedisCounters::default(),
         }
     }
 }
@@ -71,23 +95,25 @@ impl RedisConfig {
 impl fmt::Debug for RedisConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisConfig")
-            .field("url", &"hidden")
+            .field("url", &hide_secrets(&self.url))
             .field("key_prefix", &self.key_prefix)
             .field("partitions", &self.partitions)
             .field("call_timeout", &self.call_timeout)
-            .finish()
+            .field("wait_replicas", &self.wait_replicas)
+            .finish_non_exhaustive()
     }
 }
 
-/// Rooms in Redis. Dropping it ends its connections and its one task.
+/// Rooms in Redis. Dropping it ends its connections and tasks.
 pub struct RedisStore {
     keys: Keys,
     clock: StoreClock,
     call_timeout: Duration,
-    address: String,
-    client: Client,
-    commands: RwLock<ConnectionManager>,
+    wait_replicas: u32,
+    address: RedisAddress,
+    servers: Arc<Servers>,
     pubsub: PubSub,
+    counters: RedisCounters,
     scripts: Scripts,
 }
 
@@ -96,13 +122,15 @@ struct Scripts {
     load: Script,
     forget: Script,
     read_log: Script,
+    token_keys: Script,
 }
 
 impl RedisStore {
-    /// Connects; fails within the call timeout if nobody answers.
+    /// Connects; fails within twice the call timeout if nobody answers.
     ///
     /// # Errors
-    /// When the configuration is wrong or Redis can't be reached; says which address was tried.
+    /// When the configuration is wrong, Redis can't be reached, or is one that can't be used; says which address was
+    /// tried and what to do.
     pub async fn connect(config: RedisConfig) -> Result<Self, StoreError> {
         let refuse = |why: String| StoreError::Refused(why);
         if config.key_prefix.is_empty() || config.key_prefix.contains(['{', '}']) {
@@ -111,131 +139,178 @@ impl RedisStore {
         if !(1..=switchboard_proto::PARTITIONS_MAX).contains(&config.partitions) {
             return Err(refuse(format!("partitions must be 1 to {}", switchboard_proto::PARTITIONS_MAX)));
         }
-        // The error of a bad URL may repeat it, and the password with it.
-        let info = config.url.as_str().into_connection_info().map_err(|_| {
-            refuse("the address of Redis must be of the form redis://user:password@host:port/db".into())
-        })?;
-        let tcp = TcpSettings::default().set_nodelay(true);
-        #[cfg(target_os = "linux")]
-        let tcp = tcp.set_user_timeout(USER_TIMEOUT);
-        let info = info.set_tcp_settings(tcp);
-        let address = address(&info);
-        let client = Client::open(info).map_err(|error| unclear(&error))?;
-        let commands = commands(&client, config.call_timeout).map_err(|error| unclear(&error))?;
+        let address = RedisAddress::parse(&config.url).map_err(refuse)?;
+        if address.is_tls() {
+            // Somebody else in this process may have been first, with the same one.
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        }
+        let access = Access::new(&address, config.tls_ca, config.call_timeout);
+        if let Some(node) = address.nodes.first()
+            && let Err(error) = Line::new(node.clone(), &access)
+        {
+            return Err(refuse(format!("connections to Redis can't be made: {error}")));
+        }
+        let scout = Scout::new(&address, &access);
         let keys = Keys::new(&config.key_prefix, config.partitions);
-        let pubsub = PubSub::new(&client, &keys, config.call_timeout).map_err(|error| unclear(&error))?;
+        let servers = Arc::new(Servers::new(scout, access, config.counters.clone()).await);
+        let sharded = address.kind == Kind::Cluster;
+        let counters = config.counters;
+        let pubsub = PubSub::new(servers.clone(), &keys, sharded, config.call_timeout, counters.clone());
         let store = Self {
             keys,
             clock: StoreClock::new(),
             call_timeout: config.call_timeout,
+            wait_replicas: config.wait_replicas,
             address,
-            client,
-            commands: RwLock::new(commands),
+            servers,
             pubsub,
+            counters,
             scripts: Scripts {
                 append: Script::new(include_str!("../scripts/append.lua")),
                 load: Script::new(include_str!("../scripts/load.lua")),
                 forget: Script::new(include_str!("../scripts/forget.lua")),
                 read_log: Script::new(include_str!("../scripts/read_log.lua")),
+                token_keys: Script::new(include_str!("../scripts/token_keys.lua")),
             },
         };
-        store.ping().await.map_err(|error| match error {
-            StoreError::Refused(why) => {
-                StoreError::Refused(format!("Redis at {} can't be used: {why}", store.address))
-            }
+        store.check().await.map_err(|error| match error {
+            StoreError::Refused(why) => refuse(format!("Redis at {} can't be used: {why}", store.address)),
             error => StoreError::Unclear(format!("Redis at {} can't be used: {error}", store.address)),
         })?;
         Ok(store)
     }
 
-    /// Runs one command under the deadline. The error says whether it may have run.
-    async fn run(&self, cmd: &Cmd) -> Result<Value, StoreError> {
-        let mut connection = self.commands.read().clone();
-        let result = tokio::time::timeout(self.call_timeout, cmd.query_async(&mut connection)).await;
-        self.judge(result)
-    }
-
-    /// Runs a pipeline and then TIME, in one write.
-    async fn run_all(&self, mut pipeline: Pipeline) -> Result<Reader, StoreError> {
-        let mut connection = self.commands.read().clone();
-        let called = Instant::now();
-        pipeline.cmd("TIME");
-        let result =
-            tokio::time::timeout(self.call_timeout, pipeline.query_async::<Vec<Value>>(&mut connection))
-                .await;
-        let mut replies = self.judge(result)?;
-        let now = replies.pop().map_or(Err(StoreError::Unclear("no time".into())), decode::time)?;
-        self.clock.learn(now, called);
-        Ok(Reader::new(Value::Array(replies)))
-    }
-
-    /// Runs a script, as an EVALSHA; the server is told the script if it does not know it.
-    async fn run_script(&self, script: &Script, cmd: &Cmd) -> Result<Value, StoreError> {
-        let mut connection = self.commands.read().clone();
-        let result = tokio::time::timeout(self.call_timeout, async {
-            match cmd.query_async(&mut connection).await {
-                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                    script.prepare_invoke().load_async(&mut connection).await?;
-                    cmd.query_async(&mut connection).await
+    /// Looks at each server once: whether it can be used, and what works worse than it looks.
+    async fn check(&self) -> Result<(), StoreError> {
+        for line in self.servers.map().lines() {
+            let answers = match self.servers.ask_line(line, &checks::questions()).await {
+                Ok(answers) => answers,
+                // A user without the right to ask is served all the same.
+                Err(StoreError::Refused(why)) => {
+                    tracing::warn!("{}", checks::hidden(&line.node().to_string(), &why));
+                    continue;
                 }
-                result => result,
+                Err(error) => return Err(error),
+            };
+            // Many users may not ask for this.
+            let mut save = cmd("CONFIG");
+            save.arg("GET").arg("save");
+            let save = self.servers.ask_line(line, &[save]).await.ok();
+            let save = save.and_then(|answers| answers.into_iter().next()).map(|save| vec![save]);
+            let facts = checks::Facts::new(answers, save);
+            if let Some(refusal) = checks::refusal(&facts, &self.address) {
+                return Err(StoreError::Refused(format!("{} {refusal}", line.node())));
             }
-        })
-        .await;
-        self.judge(result)
-    }
-
-    fn judge<T>(
-        &self,
-        result: Result<::redis::RedisResult<T>, tokio::time::error::Elapsed>,
-    ) -> Result<T, StoreError> {
-        let error = match result {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => error,
-            Err(_) => return Err(StoreError::Unclear(format!("nothing within {:?}", self.call_timeout))),
-        };
-        match error.kind() {
-            ErrorKind::Server(_) | ErrorKind::Extension => Err(StoreError::Refused(error.to_string())),
-            ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig | ErrorKind::Client => {
-                // Said while connecting, and kept for ever by the manager: the next call begins with a new one.
-                if let Ok(fresh) = commands(&self.client, self.call_timeout) {
-                    *self.commands.write() = fresh;
-                }
-                Err(StoreError::Refused(error.to_string()))
+            for warning in checks::warnings(&facts, &format!("Redis at {}", line.node())) {
+                tracing::warn!("{warning}");
             }
-            _ => Err(unclear(&error)),
         }
+        self.ping_meta().await.map(drop)
+    }
+
+    /// Runs commands of one slot and then TIME, in one write.
+    async fn run_all(&self, slot: u16, mut cmds: Vec<Cmd>) -> Result<Reader, StoreError> {
+        let called = Instant::now();
+        cmds.push(cmd("TIME"));
+        let mut values = self.servers.ask(Request::new(slot, cmds)).await?.values;
+        let now = values.pop().map_or(Err(StoreError::Unclear("no time".into())), decode::time)?;
+        self.clock.learn(now, called);
+        Ok(Reader::new(Value::Array(values)))
+    }
+
+    /// Runs a script of a room, as an EVALSHA.
+    async fn run_script(
+        &self,
+        room: &RoomId,
+        script: &Script,
+        cmd: Cmd,
+    ) -> Result<(Arc<Line>, Value), StoreError> {
+        let slot = self.keys.slot_of(self.keys.partition(room));
+        let reply = self.servers.ask(Request::script(slot, script, cmd)).await?;
+        Ok((reply.line, reply.values.into_iter().next().unwrap_or(Value::Nil)))
+    }
+
+    /// Waits until replicas have what `line` has said of a partition, where that is asked for. What is not sure to
+    /// outlive the server is not told to anybody, whoever wrote it.
+    async fn replicated(&self, line: &Line, partition: u32, fence: &str) -> Result<(), StoreError> {
+        if self.wait_replicas == 0 {
+            return Ok(());
+        }
+        let key = self.keys.wait(partition);
+        let (replicas, within) = (self.wait_replicas, self.call_timeout / 4);
+        let waited = line.replicated(Wanted { replicas, within, key: &key, fence }).await;
+        if waited.is_err() {
+            self.counters.replicas_short.inc();
+        }
+        waited
+    }
+
+    /// As [`Self::replicated`], for what was read of a room.
+    async fn replicated_room(&self, line: &Line, room: &RoomId) -> Result<(), StoreError> {
+        self.replicated(line, self.keys.partition(room), "").await
+    }
+
+    async fn ping_meta(&self) -> Result<bool, StoreError> {
+        let key = self.keys.meta();
+        let slot = slot(&key);
+        let mut exists = cmd("EXISTS");
+        exists.arg(key);
+        let mut reply = self.run_all(slot, vec![exists]).await?;
+        Ok(reply.number()? == 1)
+    }
+
+    /// Which servers they are, of all that take writes: any other one may know less than the one before.
+    async fn identities(&self) -> Result<String, StoreError> {
+        let map = self.servers.map();
+        let asked = map.lines().iter().map(|line| async {
+            let replies = self.servers.ask_line(line, &[identity_cmd()]).await?;
+            let mut identity = Reader::new(replies.into_iter().next().unwrap_or(Value::Nil));
+            let (role, fence) = (identity.text()?, identity.text()?);
+            if role == "slave" {
+                self.servers.look_anew();
+                return Err(StoreError::Refused(format!(
+                    "{} is a replica, which takes no writes",
+                    line.node()
+                )));
+            }
+            Ok(fence)
+        });
+        Ok(try_join_all(asked).await?.join(" "))
     }
 
     async fn do_load(&self, room: &RoomId) -> Result<Option<Room>, StoreError> {
         let partition = self.keys.partition(room);
         let cmd = |script: &Script| {
             let mut cmd = Cmd::new();
-            cmd.arg("EVALSHA").arg(script.get_hash()).arg(2).arg(self.keys.room(room));
+            cmd.arg("EVALSHA").arg(script.hash()).arg(2).arg(self.keys.room(room));
             cmd.arg(self.keys.rooms(partition)).arg(room.as_str());
             cmd
         };
         let called = Instant::now();
-        let mut reply = Reader::new(self.run_script(&self.scripts.load, &cmd(&self.scripts.load)).await?);
+        let (line, reply) = self.run_script(room, &self.scripts.load, cmd(&self.scripts.load)).await?;
+        let mut reply = Reader::new(reply);
         self.clock.learn(reply.millis()?, called);
         let fields = reply.pairs()?;
         if fields.is_empty() {
             if reply.number()? == 1 {
-                self.run_script(&self.scripts.forget, &cmd(&self.scripts.forget)).await?;
+                self.run_script(room, &self.scripts.forget, cmd(&self.scripts.forget)).await?;
             }
             return Ok(None);
         }
+        self.replicated_room(&line, room).await?;
         let (head, fields) = decode::room(fields)?;
         Ok(Some(room::load(room, head, &fields)?))
     }
 
     async fn do_read_log(&self, room: &RoomId, after: Position) -> Result<LogPage, StoreError> {
         let mut cmd = Cmd::new();
-        cmd.arg("EVALSHA").arg(self.scripts.read_log.get_hash()).arg(2);
+        cmd.arg("EVALSHA").arg(self.scripts.read_log.hash()).arg(2);
         cmd.arg(self.keys.room(room)).arg(self.keys.log(room)).arg(after.seq).arg(LOG_PAGE_MAX);
         let called = Instant::now();
-        let mut reply = Reader::new(self.run_script(&self.scripts.read_log, &cmd).await?);
+        let (line, reply) = self.run_script(room, &self.scripts.read_log, cmd).await?;
+        let mut reply = Reader::new(reply);
         self.clock.learn(reply.millis()?, called);
+        self.replicated_room(&line, room).await?;
         let Some(head) = reply.head()? else { return Ok(LogPage::Missing) };
         let history = History::parse(head, &reply.text()?)?;
         Ok(history.page(after, &reply.entries()?)?)
@@ -252,9 +327,10 @@ impl RedisStore {
         let mut first = BTreeSet::new();
         let mut cursor = String::from("0");
         loop {
-            let mut cmd = Cmd::new();
-            cmd.arg("ZSCAN").arg(self.keys.rooms(partition)).arg(&cursor).arg("COUNT").arg(SCAN_STEP);
-            let mut reply = Reader::new(self.run(&cmd).await?);
+            let mut scan = cmd("ZSCAN");
+            scan.arg(self.keys.rooms(partition)).arg(&cursor).arg("COUNT").arg(SCAN_STEP);
+            let reply = self.servers.ask(Request::new(self.keys.slot_of(partition), vec![scan])).await?;
+            let mut reply = Reader::new(reply.values.into_iter().next().unwrap_or(Value::Nil));
             cursor = reply.text()?;
             for (room, _) in reply.pairs()? {
                 let room = decode::room_id(&room)?;
@@ -272,48 +348,64 @@ impl RedisStore {
     }
 }
 
-fn commands(client: &Client, call_timeout: Duration) -> ::redis::RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_number_of_retries(2)
-        .set_min_delay(Duration::from_millis(20))
-        .set_max_delay(Duration::from_millis(100))
-        .set_response_timeout(Some(call_timeout))
-        .set_connection_timeout(Some(Duration::from_secs(1)))
-        .set_pipeline_buffer_size(1_000);
-    ConnectionManager::new_lazy_with_config(client.clone(), config)
-}
-
-/// The address as people may see it: no user, no password.
-fn address(info: &ConnectionInfo) -> String {
-    let db = info.redis_settings().db();
-    if db == 0 { info.addr().to_string() } else { format!("{}/{db}", info.addr()) }
-}
-
-fn unclear(error: &::redis::RedisError) -> StoreError {
-    if error.is_connection_refusal() {
-        // There was no connection to send it on.
-        return StoreError::Refused(error.to_string());
+impl RedisStore {
+    /// What publishes on the channel of a partition; in a Cluster at its server only.
+    fn publish_word(&self) -> &'static str {
+        if self.address.kind == Kind::Cluster { "SPUBLISH" } else { "PUBLISH" }
     }
-    StoreError::Unclear(error.to_string())
+}
+
+/// Asks a server who it is.
+fn identity_cmd() -> Cmd {
+    let mut eval = cmd("EVAL");
+    eval.arg(IDENTITY).arg(0);
+    eval
 }
 
 impl Store for RedisStore {
     fn init(&self, meta: Meta) -> Reply<'_, Meta> {
         async move {
             let key = self.keys.meta();
-            let mut all = ::redis::pipe();
-            all.atomic();
-            for (field, value) in [
+            // One by one: whoever else does the same sees all of them when it has written its own.
+            let fields = [
                 ("partitions", meta.partitions.to_string()),
                 ("hash", meta.hash),
                 ("layout", meta.layout.to_string()),
-                ("token_key", meta.token_key),
-            ] {
-                all.cmd("HSETNX").arg(&key).arg(field).arg(value).ignore();
+                ("token_key", meta.tokens.newest),
+                ("token_key_made", meta.tokens.newest_made.0.to_string()),
+                ("token_keys_older", meta.tokens.older.join(",")),
+            ];
+            let mut cmds: Vec<_> = fields
+                .into_iter()
+                .map(|(field, value)| {
+                    let mut set = cmd("HSETNX");
+                    set.arg(&key).arg(field).arg(value);
+                    set
+                })
+                .collect();
+            let mut get = cmd("HGETALL");
+            get.arg(&key);
+            cmds.push(get);
+            let mut reply = self.run_all(slot(&key), cmds).await?;
+            for _ in 0..6 {
+                reply.number()?;
             }
-            all.cmd("HGETALL").arg(&key);
-            let mut reply = self.run_all(all).await?;
             decode::meta(reply.pairs()?)
+        }
+        .boxed()
+    }
+
+    fn replace_token_keys(&self, old: TokenKeys, new: TokenKeys) -> Reply<'_, TokenKeys> {
+        async move {
+            let script = &self.scripts.token_keys;
+            let mut cmd = Cmd::new();
+            let key = self.keys.meta();
+            cmd.arg("EVALSHA").arg(script.hash()).arg(1).arg(&key);
+            cmd.arg(&old.newest).arg(old.newest_made.0);
+            cmd.arg(&new.newest).arg(new.newest_made.0).arg(new.older.join(","));
+            let reply = self.servers.ask(Request::script(slot(&key), script, cmd)).await?;
+            let mut reply = Reader::new(reply.values.into_iter().next().unwrap_or(Value::Nil));
+            Ok(decode::meta(reply.pairs()?)?.tokens)
         }
         .boxed()
     }
@@ -327,6 +419,19 @@ impl Store for RedisStore {
         async move { self.do_load(&room).await }.boxed()
     }
 
+    fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>> {
+        let slot = self.keys.slot_of(self.keys.partition(room));
+        let mut get = cmd("HMGET");
+        get.arg(self.keys.room(room)).arg("epoch").arg("seq").arg("by");
+        async move {
+            let mut reply = self.run_all(slot, vec![get]).await?.parts();
+            let Some(epoch) = reply.optional_text()? else { return Ok(None) };
+            let head = decode::position(&epoch, &reply.text()?)?;
+            Ok(Some((head, reply.optional_text()?.unwrap_or_default())))
+        }
+        .boxed()
+    }
+
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         let room = room.clone();
         async move { self.do_read_log(&room, after).await }.boxed()
@@ -338,63 +443,68 @@ impl Store for RedisStore {
 
     fn due_rooms(&self, partition: u32, now: Millis, limit: usize) -> Reply<'_, Vec<RoomId>> {
         async move {
-            let mut all = ::redis::pipe();
-            all.cmd("ZRANGEBYSCORE").arg(self.keys.rooms(partition)).arg("-inf").arg(now.0.min(NEVER - 1));
-            all.arg("LIMIT").arg(0).arg(limit);
-            let mut reply = self.run_all(all).await?;
+            let mut range = cmd("ZRANGEBYSCORE");
+            range.arg(self.keys.rooms(partition)).arg("-inf").arg(now.0.min(NEVER - 1));
+            range.arg("LIMIT").arg(0).arg(limit);
+            let mut reply = self.run_all(self.keys.slot_of(partition), vec![range]).await?;
             reply.texts()?.iter().map(|room| decode::room_id(room)).collect()
         }
         .boxed()
     }
 
     fn request(&self, room: &RoomId, key: &str) -> Reply<'_, Option<RequestRecord>> {
-        let (redis_key, key) = (self.keys.request(room, key), key.to_owned());
+        let (partition, redis_key) = (self.keys.partition(room), self.keys.request(room, key));
+        let key = key.to_owned();
         async move {
-            let mut all = ::redis::pipe();
-            all.cmd("GET").arg(redis_key);
-            let mut reply = self.run_all(all).await?;
-            let text = reply.optional_text()?;
+            let mut get = cmd("GET");
+            get.arg(redis_key);
+            let reply = self.servers.ask(Request::new(self.keys.slot_of(partition), vec![get])).await?;
+            let text = Reader::new(Value::Array(reply.values)).optional_text()?;
+            if text.is_some() {
+                self.replicated(&reply.line, partition, "").await?;
+            }
             Ok(text.map(|text| StoredRequest::decode(&key, &text)).transpose()?)
         }
         .boxed()
     }
 
     fn subscribe(&self, partition: u32) -> Reply<'_, mpsc::Receiver<Hint>> {
-        self.pubsub.subscribe(partition, self.keys.channel(partition)).boxed()
+        self.pubsub.subscribe(partition).boxed()
     }
 
     fn knock(&self, room: &RoomId) -> Reply<'_, ()> {
         let room = room.clone();
         async move {
-            let mut cmd = Cmd::new();
-            cmd.arg("PUBLISH")
-                .arg(self.keys.channel(self.keys.partition(&room)))
-                .arg(hints::knock_text(&room));
-            self.run(&cmd).await.map(|_| ())
+            let partition = self.keys.partition(&room);
+            let mut publish = cmd(self.publish_word());
+            publish.arg(self.keys.channel(partition)).arg(hints::knock_text(&room));
+            self.servers.ask(Request::new(self.keys.slot_of(partition), vec![publish])).await.map(drop)
         }
         .boxed()
     }
 
     fn touch(&self, room: &RoomId) -> Reply<'_, ()> {
+        let slot = self.keys.slot_of(self.keys.partition(room));
         let keys = [self.keys.room(room), self.keys.log(room)];
         async move {
             // No script: should the room have closed meanwhile, its tombstone stays a day, which harms nobody.
-            let mut all = ::redis::pipe();
-            for key in keys {
-                all.cmd("PEXPIRE").arg(key).arg(ROOM_TTL_MS);
-            }
-            self.run_all(all).await.map(|_| ())
+            let expire = |key| {
+                let mut expire = cmd("PEXPIRE");
+                expire.arg(key).arg(ROOM_TTL_MS);
+                expire
+            };
+            self.run_all(slot, keys.into_iter().map(expire).collect()).await.map(drop)
         }
         .boxed()
     }
 
     fn look_again(&self, room: &RoomId, at: Millis) -> Reply<'_, ()> {
-        let (key, room) = (self.keys.rooms(self.keys.partition(room)), room.to_string());
+        let (partition, room) = (self.keys.partition(room), room.to_string());
         async move {
             // XX: a room that closed meanwhile does not come back to the list.
-            let mut all = ::redis::pipe();
-            all.cmd("ZADD").arg(key).arg("XX").arg(at.0.min(NEVER)).arg(room);
-            self.run_all(all).await.map(|_| ())
+            let mut add = cmd("ZADD");
+            add.arg(self.keys.rooms(partition)).arg("XX").arg(at.0.min(NEVER)).arg(room);
+            self.run_all(self.keys.slot_of(partition), vec![add]).await.map(drop)
         }
         .boxed()
     }
@@ -403,35 +513,51 @@ impl Store for RedisStore {
         let key = self.keys.gateway(gateway);
         let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
         async move {
-            let mut all = ::redis::pipe();
-            all.cmd("SET").arg(key).arg(1).arg("PX").arg(ttl);
-            self.run_all(all).await.map(|_| ())
+            let slot = slot(&key);
+            let mut set = cmd("SET");
+            set.arg(key).arg(1).arg("PX").arg(ttl);
+            self.run_all(slot, vec![set]).await.map(drop)
         }
         .boxed()
     }
 
     fn leases(&self, gateways: Vec<GatewayId>) -> Reply<'_, Vec<bool>> {
         async move {
-            // One command a key: in a cluster they lie in slots of their own.
-            let mut all = ::redis::pipe();
-            for gateway in &gateways {
-                all.cmd("EXISTS").arg(self.keys.gateway(gateway));
-            }
-            let mut reply = self.run_all(all).await?;
-            gateways.iter().map(|_| Ok(reply.number()? == 1)).collect()
+            // In a Cluster they lie in slots of their own.
+            let at_once = if self.address.kind == Kind::Cluster { 1 } else { gateways.len().max(1) };
+            let asked = gateways.chunks(at_once).map(|gateways| async move {
+                let keys: Vec<_> = gateways.iter().map(|gateway| self.keys.gateway(gateway)).collect();
+                let slot = keys.first().map_or(0, |key| slot(key));
+                let exists = |key| {
+                    let mut exists = cmd("EXISTS");
+                    exists.arg(key);
+                    exists
+                };
+                let mut reply = self.run_all(slot, keys.into_iter().map(exists).collect()).await?;
+                gateways.iter().map(|_| Ok(reply.number()? == 1)).collect::<Result<Vec<_>, StoreError>>()
+            });
+            Ok(try_join_all(asked).await?.concat())
         }
         .boxed()
     }
 
     fn ping(&self) -> Reply<'_, Pulse> {
         async move {
-            let mut all = ::redis::pipe();
-            all.cmd("EXISTS").arg(self.keys.meta());
-            // In a script, as where it is compared: a server that hides it hides it from both.
-            all.cmd("EVAL").arg(FENCE).arg(0);
-            let mut reply = self.run_all(all).await?;
-            let has_meta = reply.number()? == 1;
-            Ok(Pulse { fence: reply.text()?, has_meta })
+            let (has_meta, fence) = tokio::try_join!(self.ping_meta(), self.identities())?;
+            // A store that can't keep what it is told as it is asked to counts as away: rooms go on in memory.
+            let map = self.servers.map();
+            let lines = (0..self.keys.partitions())
+                .filter_map(|p| Some((p, map.line(self.keys.slot_of(p))?)))
+                .fold(Vec::<(u32, &Arc<Line>)>::new(), |mut lines, (p, line)| {
+                    if !lines.iter().any(|(_, known)| Arc::ptr_eq(known, line)) {
+                        lines.push((p, line));
+                    }
+                    lines
+                });
+            for waited in join_all(lines.into_iter().map(|(p, line)| self.replicated(line, p, ""))).await {
+                waited.map_err(|error| StoreError::Refused(error.to_string()))?;
+            }
+            Ok(Pulse { fence, has_meta })
         }
         .boxed()
     }

@@ -14,8 +14,8 @@ local id, channel = ARGV[10], ARGV[11]
 local entries, sets, dels = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
 local tail_max, entries_max, bytes_max = ARGV[15], tonumber(ARGV[16]), tonumber(ARGV[17])
 local room_ttl, tombstone_ttl, request_ttl = ARGV[18], ARGV[19], ARGV[20]
-local ahead_max = tonumber(ARGV[21])
-local first = 22
+local ahead_max, publish, replicas = tonumber(ARGV[21]), ARGV[22], tonumber(ARGV[23])
+local first = 24
 local first_set = first + entries * 5
 local first_del = first_set + sets * 2
 local first_request = first_del + dels
@@ -55,6 +55,20 @@ end
 
 if at > now + ahead_max then
   return { 'ahead', now }
+end
+
+-- Where replicas are waited for, what they are known not to get is not begun: half done, it would have to be made one
+-- with what went on without it.
+if replicas > 0 and type(info) == 'string' then
+  local there = 0
+  for state, lag in string.gmatch(info, 'slave%d+:[^\r\n]-state=(%a+)[^\r\n]-lag=(%d+)') do
+    if state == 'online' and tonumber(lag) <= 5 then
+      there = there + 1
+    end
+  end
+  if there < replicas then
+    return redis.error_reply('NOREPLICAS only ' .. there .. ' of ' .. replicas .. ' replicas are there')
+  end
 end
 
 -- From here on only writes.
@@ -160,5 +174,5 @@ elseif renew then
   redis.call('PEXPIRE', room, room_ttl)
   redis.call('PEXPIRE', log, room_ttl)
 end
-redis.call('PUBLISH', channel, 'moved ' .. ARGV[first_set - 4] .. ' ' .. ARGV[first_set - 5] .. ' ' .. id)
-return { 'stored', now }
+redis.call(publish, channel, 'moved ' .. ARGV[first_set - 4] .. ' ' .. ARGV[first_set - 5] .. ' ' .. id)
+return { 'stored', now, fence }

@@ -148,13 +148,14 @@ export class Server {
    * @param {string[]} args
    * @param {number} port
    * @param {number} adminPort
+   * @param {string} [scheme]
    */
-  constructor(name, args, port, adminPort) {
+  constructor(name, args, port, adminPort, scheme = 'http') {
     this.#name = `${name} at ${port}`;
     this.#args = [...args, '--listen', `127.0.0.1:${port}`, '--admin-listen', `127.0.0.1:${adminPort}`];
     this.#adminPort = adminPort;
     this.port = port;
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `${scheme}://127.0.0.1:${port}`;
   }
 
   /** Fulfilled when it is ready. */
@@ -230,14 +231,17 @@ export async function newSwitchboard() {
 /**
  * @param {object} [options]
  * @param {boolean} [options.redisKeeps] Whether the Redis has its data again after a restart.
+ * @param {boolean} [options.secure] Whether the gateways are at https://, with one self-signed certificate.
  * @returns {Promise<Cluster>} Ready to be joined.
  */
-export async function startCluster({ redisKeeps = false } = {}) {
+export async function startCluster({ redisKeeps = false, secure = false } = {}) {
   /** @type {(Redis | Server)[]} */
   const running = [];
+  const kept = secure ? mkdtempSync(join(tmpdir(), 'switchboard-data-')) : null;
   const stop = async () => {
     // Gateways first, the Redis last, as an operator would.
     for (const one of running.reverse()) await one.stop();
+    if (kept) rmSync(kept, { recursive: true, force: true });
   };
   try {
     if (!onPath('redis-server')) throw new Error('There is no redis-server on the PATH. Install it (Debian: apt-get install redis-server).');
@@ -247,7 +251,8 @@ export async function startCluster({ redisKeeps = false } = {}) {
 
     /** @param {string} kind @param {string[]} more */
     const start = async (kind, ...more) => {
-      const server = new Server(kind, [kind, ...more], await freePort(), await freePort());
+      const [args, scheme] = kept && kind === 'gateway' ? [['--tls', 'self-signed', '--data-dir', kept], 'https'] : [[], 'http'];
+      const server = new Server(kind, [kind, ...more, ...args], await freePort(), await freePort(), scheme);
       running.push(server);
       return { server, url: server.url, ready: server.start() };
     };

@@ -61,8 +61,11 @@ export class Stage {
   /** @type {import('playwright-core').Browser} */
   browser = /** @type {any} */ (undefined);
 
-  /** @param {Parameters<typeof startCluster>[0]} [options] Of the cluster. */
-  constructor(options) {
+  /**
+   * @param {Parameters<typeof startCluster>[0]} [options] Of the cluster.
+   * @param {string[]} [args] More of the browser.
+   */
+  constructor(options, args = []) {
     before(async () => {
       const playwright = await import('playwright-core').catch(() => {
         throw new Error('playwright-core is missing. Install it: npm ci --prefix web');
@@ -71,7 +74,7 @@ export class Stage {
         throw new Error(`There is no Chromium at ${CHROMIUM}. Install it (Debian: apt-get install chromium), or name it in the variable CHROMIUM.`);
       });
       this.cluster = await startCluster(options);
-      this.browser = await playwright.chromium.launch({ executablePath: CHROMIUM, headless: true, args: CHROMIUM_ARGS });
+      this.browser = await playwright.chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...CHROMIUM_ARGS, ...args] });
     }, { timeout: 120_000 });
     after(async () => {
       await this.browser?.close();

@@ -78,7 +78,7 @@ async fn a_resume_that_waits_is_asked_again_on_the_next_link_and_after_busy() {
     let newer = resume(&mut rooms, "a", "c-2", 2, 3);
     sent(&mut rooms);
     let (room_id, session_id) = (ROOM.into(), "a".into());
-    respond(&mut rooms, In::Busy(v1::Busy { room_id, session_id, counter: 0 }));
+    respond(&mut rooms, In::Busy(v1::Busy { room_id, session_id, ..v1::Busy::default() }));
     assert!(rooms.tick(Instant::now() + Duration::from_secs(1)));
     assert_eq!(sent(&mut rooms), ["a resume"]);
     rooms.linked(false, Instant::now());
