@@ -171,11 +171,15 @@ impl Sentinel {
     /// Sentinels may differ for a while: the one whose word is of the newest configuration counts. And the server has
     /// to say of itself that it is the primary.
     async fn find(&mut self) -> Result<Found, String> {
-        let mut ask = cmd("SENTINEL");
-        ask.arg("MASTER").arg(&self.service);
+        let mut config = cmd("SENTINEL");
+        config.arg("MASTER").arg(&self.service);
+        // While the other replicas are told, which takes seconds, only this one names whom Sentinel has promoted: the
+        // old primary may wake meanwhile, and what it takes then is lost.
+        let mut named = cmd("SENTINEL");
+        named.arg("GET-MASTER-ADDR-BY-NAME").arg(&self.service);
         let mut newest: Option<(u64, Node)> = None;
         let mut why = Vec::new();
-        for (sentinel, answer) in self.sentinels.ask(&self.nodes, &[ask]).await {
+        for (sentinel, answer) in self.sentinels.ask(&self.nodes, &[config, named]).await {
             match answer.and_then(|replies| named_primary(&sentinel, replies)) {
                 Ok(named) if newest.as_ref().is_none_or(|(epoch, _)| named.0 > *epoch) => {
                     newest = Some(named);
@@ -203,11 +207,13 @@ impl Sentinel {
 
 /// What a Sentinel says of a service: the epoch of its configuration, and who is the primary.
 fn named_primary(sentinel: &Node, replies: Vec<Value>) -> Result<(u64, Node), String> {
-    let mut reply = Reader::new(Value::Array(replies));
-    let pairs: HashMap<_, _> = reply.pairs().map_err(|error| error.to_string())?.into_iter().collect();
-    let host = pairs.get("ip").filter(|host| !host.is_empty()).unwrap_or(&sentinel.host).clone();
-    let port = pairs.get("port").and_then(|port| port.parse().ok()).ok_or("it names no port")?;
+    let mut replies = Reader::new(Value::Array(replies));
+    let pairs: HashMap<_, _> = replies.pairs().map_err(|error| error.to_string())?.into_iter().collect();
     let epoch = pairs.get("config-epoch").and_then(|epoch| epoch.parse().ok()).unwrap_or_default();
+    let mut named = replies.parts();
+    let host = named.text().map_err(|error| error.to_string())?;
+    let host = if host.is_empty() { sentinel.host.clone() } else { host };
+    let port = named.text().ok().and_then(|port| port.parse().ok()).ok_or("it names no port")?;
     Ok((epoch, Node { host, port }))
 }
 
@@ -227,7 +233,8 @@ async fn listen_once(node: &Node, access: &Access, service: &str, said: &Notify)
     let client = access.client(node, ::redis::ProtocolVersion::RESP2)?;
     let connect = async {
         let mut pubsub = client.get_async_pubsub().await?;
-        pubsub.subscribe("+switch-master").await?;
+        // The first comes from the one that leads the failover, as soon as a replica has said that it is the primary.
+        pubsub.subscribe(&["+failover-state-reconf-slaves", "+switch-master"]).await?;
         Ok::<_, ::redis::RedisError>(pubsub)
     };
     let mut pubsub = match tokio::time::timeout(CONNECT_TIMEOUT, connect).await {
@@ -236,9 +243,9 @@ async fn listen_once(node: &Node, access: &Access, service: &str, said: &Notify)
     };
     let mut words = pubsub.on_message();
     while let Some(word) = words.next().await {
-        // <service> <old host> <old port> <new host> <new port>
+        // `<service> <old host> <old port> <new host> <new port>`, `master <service> <old host> <old port>`.
         let text = word.get_payload::<String>().unwrap_or_default();
-        if text.split(' ').next() == Some(service) {
+        if text.split(' ').take(2).any(|word| word == service) {
             tracing::info!(sentinel = %node, text, "a Sentinel speaks of a new primary");
             said.notify_one();
         }
@@ -397,8 +404,10 @@ mod tests {
     fn what_a_sentinel_names_is_read() {
         let sentinel = Node { host: "s".into(), port: 1 };
         let words = ["name", "m", "ip", "10.0.0.1", "port", "6379", "config-epoch", "3"];
-        let reply = vec![Value::Array(words.into_iter().map(text).collect())];
-        let node = Node { host: "10.0.0.1".into(), port: 6379 };
+        let array = |words: &[&str]| Value::Array(words.iter().copied().map(text).collect());
+        // A failover is under way: the replica is promoted, and the configuration still speaks of the old primary.
+        let reply = vec![array(&words), array(&["10.0.0.2", "6380"])];
+        let node = Node { host: "10.0.0.2".into(), port: 6380 };
         assert_eq!(named_primary(&sentinel, reply), Ok((3, node)));
     }
 }
