@@ -86,6 +86,56 @@ impl RedisCluster {
         owner.expect("was found")
     }
 
+    /// Which primary has a key that fits, and in which slot.
+    ///
+    /// # Panics
+    /// When none has one.
+    #[must_use]
+    pub fn place_of(&self, pattern: &str) -> (usize, u16) {
+        for (n, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_primary()) {
+            if let Some(key) = node.ask(&["KEYS", pattern]).first() {
+                let slot = node.ask(&["CLUSTER", "KEYSLOT", key]).concat();
+                return (n, slot.parse().expect("is a number"));
+            }
+        }
+        panic!("no node has {pattern}");
+    }
+
+    /// Asks the replica of a primary to take over while all is well, and waits until it has.
+    ///
+    /// # Panics
+    /// When it has not in time.
+    pub fn fail_over(&self, primary: usize, slot: u16) {
+        let id = self.id(primary);
+        let is_its_replica = |node: &RedisNode| {
+            let own = node.ask(&["CLUSTER", "NODES"]).concat();
+            own.lines().any(|line| line.contains("myself") && line.contains(&id) && !line.starts_with(&id))
+        };
+        let replica = self.nodes.iter().find(|node| is_its_replica(node)).expect("it has a replica");
+        wait_until("the replica is asked", || replica.ask(&["CLUSTER", "FAILOVER"]) == ["OK"]);
+        self.wait_for_failover(slot, primary);
+    }
+
+    /// Waits until another primary than `before` has the slot.
+    ///
+    /// # Panics
+    /// When none has it in time.
+    pub fn wait_for_failover(&self, slot: u16, before: usize) {
+        wait_until("a failover", || self.owner(slot) != before);
+    }
+
+    /// Waits until all nodes say that all slots are served, and each primary that serves some has a replica.
+    ///
+    /// # Panics
+    /// When they do not in time.
+    pub fn wait_until_safe(&self) {
+        self.wait_until_whole();
+        wait_until("each primary has a replica", || {
+            let primaries: Vec<_> = self.nodes.iter().filter(|node| node.is_primary()).collect();
+            primaries.len() == 3 && primaries.iter().all(|node| has_replicas(node, 1))
+        });
+    }
+
     /// Waits until all nodes that answer say that all slots are served.
     ///
     /// # Panics

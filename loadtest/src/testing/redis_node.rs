@@ -163,6 +163,17 @@ impl RedisNode {
         info.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim().to_owned()))
     }
 
+    /// From here on nothing that this primary takes comes to its replicas, until it starts again; Sentinels see a primary
+    /// that is well.
+    ///
+    /// # Panics
+    /// When it does not answer, or keeps its replicas.
+    pub fn cut_replicas(&self) {
+        self.tell(&["ACL", "SETUSER", "default", "-psync", "-sync"]);
+        let _ = self.ask(&["CLIENT", "KILL", "TYPE", "replica"]);
+        wait_until("the replicas are gone", || self.info("connected_slaves").as_deref() == Some("0"));
+    }
+
     /// Kills it with SIGKILL and waits for its end. Its folder stays.
     ///
     /// # Panics

@@ -85,6 +85,30 @@ impl RedisSentinels {
         });
         self.primary()
     }
+
+    /// Asks for a failover while all is well, and waits for it.
+    ///
+    /// # Panics
+    /// When there is none in time.
+    pub fn fail_over(&self) -> usize {
+        let before = self.primary();
+        // Refused for a while after another one.
+        wait_until("a failover begins", || self.sentinels[0].ask(&["SENTINEL", "FAILOVER", "sb"]) == ["OK"]);
+        self.wait_for_failover(before)
+    }
+
+    /// Waits until all Sentinels name one primary and both others are its replicas.
+    ///
+    /// # Panics
+    /// When they are not in time.
+    pub fn wait_until_whole(&self) {
+        wait_until("one primary with two replicas", || {
+            let named = |sentinel: &RedisNode| sentinel.ask(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", "sb"]);
+            let first = named(&self.sentinels[0]);
+            self.sentinels.iter().all(|sentinel| named(sentinel) == first)
+                && has_replicas(&self.servers[self.primary()], 2)
+        });
+    }
 }
 
 /// Whether a primary has as many replicas that are up to date.

@@ -8,18 +8,6 @@ use switchboard_loadtest::testing::RedisCluster;
 use crate::person::Person;
 use crate::support::{RoomService, redis_store};
 
-/// Which node has the room "r", and in which slot.
-fn place_of_room(cluster: &RedisCluster) -> (usize, u16) {
-    for (n, node) in cluster.nodes.iter().enumerate().filter(|(_, node)| node.is_primary()) {
-        let keys = node.ask(&["KEYS", "*:room:r"]);
-        if let Some(key) = keys.first() {
-            let slot = node.ask(&["CLUSTER", "KEYSLOT", key]).concat();
-            return (n, slot.parse().expect("is a number"));
-        }
-    }
-    panic!("no node has the room");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inv9_a_shard_of_a_cluster_fails_over_and_a_slot_moves_under_traffic() {
     let mut cluster = RedisCluster::start();
@@ -37,7 +25,7 @@ async fn inv9_a_shard_of_a_cluster_fails_over_and_a_slot_moves_under_traffic() {
     bob.hears("before").await;
 
     // A slot moves, key by key, and is used after each step.
-    let (owner, slot) = place_of_room(&cluster);
+    let (owner, slot) = cluster.place_of("*:room:r");
     let other = (0..3).find(|n| *n != owner).expect("there are three");
     let (stepped, mut steps) = tokio::sync::mpsc::channel(1);
     let (go_on, wait) = mpsc::channel();
@@ -56,7 +44,7 @@ async fn inv9_a_shard_of_a_cluster_fails_over_and_a_slot_moves_under_traffic() {
     }
     cluster = moving.await.expect("it moves");
     alice.stored().await;
-    assert_eq!(place_of_room(&cluster), (other, slot));
+    assert_eq!(cluster.place_of("*:room:r"), (other, slot));
     alice.say(&word("moved".into())).await;
     alice.stored().await;
     bob.hears("moved").await;
@@ -69,7 +57,7 @@ async fn inv9_a_shard_of_a_cluster_fails_over_and_a_slot_moves_under_traffic() {
     alice.stored().await;
     println!("stored again {:?} after a shard was killed", killed.elapsed());
     bob.hears("meanwhile").await;
-    assert_ne!(place_of_room(&cluster).0, other);
+    assert_ne!(cluster.place_of("*:room:r").0, other);
     bob.say(&word("after".into())).await;
     bob.stored().await;
     alice.hears("after").await;

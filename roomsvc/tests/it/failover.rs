@@ -10,13 +10,6 @@ use switchboard_roomsvc::store::RedisConfig;
 use crate::person::Person;
 use crate::support::{DEADLINE, RoomService, redis_store, store_of};
 
-/// From here on nothing that the primary takes comes to its replicas; Sentinels see a primary that is well.
-fn cut_replicas(primary: &RedisNode) {
-    primary.tell(&["ACL", "SETUSER", "default", "-psync", "-sync"]);
-    let _ = primary.ask(&["CLIENT", "KILL", "TYPE", "replica"]);
-    wait_until("the replicas are gone", || primary.info("connected_slaves").as_deref() == Some("0"));
-}
-
 /// The messages in the log of the room, as who comes from `position` is told them, up to one.
 async fn told_since(service: &RoomService, position: v1::Position, last: &str) -> Vec<String> {
     let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(position) };
@@ -47,7 +40,7 @@ async fn inv9_a_failover_that_lost_its_tail_is_followed_and_the_tail_written_bac
     alice.stored().await;
     bob.hears("kept").await;
     let before = bob.at;
-    cut_replicas(&redis.servers[0]);
+    redis.servers[0].cut_replicas();
     alice.say("lost").await;
     alice.stored().await;
     bob.hears("lost").await;
@@ -86,7 +79,7 @@ async fn inv4_a_tail_that_nobody_knows_any_more_is_a_reset_and_never_a_resume() 
             replica.info("master_repl_offset") == redis.servers[0].info("master_repl_offset")
                 && redis.servers[2].info("master_repl_offset") == redis.servers[0].info("master_repl_offset")
         });
-        cut_replicas(&redis.servers[0]);
+        redis.servers[0].cut_replicas();
         link.message("alice", "s1", 2, "lost").await;
         assert_eq!(link.next_body(&mut at).await, "lost");
         (at, kept, token)

@@ -154,14 +154,17 @@ pub(crate) fn program() -> OsString {
 
 /// Two gateways, two room services, Redis.
 pub(crate) struct Cluster {
-    pub(crate) redis: RedisServer,
+    /// Where the store is, past all proxies.
+    pub(crate) store_url: String,
+    /// The one server that it is on, if it is one.
+    redis: Option<RedisServer>,
     pub(crate) room_services: Vec<Process>,
     pub(crate) gateways: Vec<Process>,
     /// Before each gateway.
     pub(crate) clients: Vec<Proxy>,
     /// From each gateway to each room service that it knows.
     pub(crate) links: Vec<Vec<Proxy>>,
-    /// From each room service to Redis.
+    /// From each room service to Redis, where that is one server: several name each other's addresses.
     pub(crate) stores: Vec<Proxy>,
 }
 
@@ -193,18 +196,25 @@ impl Cluster {
     /// As [`Self::start`], with flags for Redis.
     pub(crate) async fn start_on(seeds: &mut Seeds, shape: Shape, redis: &[&str]) -> Self {
         let redis = RedisServer::start_with(redis).await;
+        let stores = vec![Proxy::start(seeds, redis.port()).await, Proxy::start(seeds, redis.port()).await];
+        let urls: Vec<_> = stores.iter().map(|store| format!("redis://127.0.0.1:{}", store.port)).collect();
+        let mut cluster = Self::start_at(seeds, shape, [&urls[0], &urls[1]]).await;
+        cluster.store_url = redis.url();
+        (cluster.redis, cluster.stores) = (Some(redis), stores);
+        cluster
+    }
+
+    /// As [`Self::start`], on a store that is somebody else's; its address for each room service.
+    pub(crate) async fn start_at(seeds: &mut Seeds, shape: Shape, store_urls: [&str; 2]) -> Self {
         let address = |port: u16| format!("127.0.0.1:{port}");
-        let (mut room_services, mut stores) = (Vec::new(), Vec::new());
-        for n in 0..2 {
-            let store = Proxy::start(seeds, redis.port()).await;
+        let mut room_services = Vec::new();
+        for (n, url) in store_urls.iter().enumerate() {
             let port = free_port(seeds);
-            let url = format!("redis://{}", address(store.port));
             let lease = format!("{}ms", shape.lease.as_millis());
             let args =
-                ["roomsvc", "--listen", &address(port), "--redis-url", &url, "--gateway-lease", &lease];
+                ["roomsvc", "--listen", &address(port), "--redis-url", url, "--gateway-lease", &lease];
             let args = args.map(str::to_owned).to_vec();
             room_services.push(Process::new(format!("{}-roomsvc-{n}", shape.name), port, args));
-            stores.push(store);
         }
         let (mut gateways, mut links, mut clients) = (Vec::new(), Vec::new(), Vec::new());
         for n in 0..2 {
@@ -228,7 +238,18 @@ impl Cluster {
         for gateway in &gateways {
             gateway.listening().await;
         }
-        Self { redis, room_services, gateways, clients, links, stores }
+        let store_url = store_urls[0].to_owned();
+        Self { store_url, redis: None, room_services, gateways, clients, links, stores: Vec::new() }
+    }
+
+    /// The one server that the store is on.
+    pub(crate) fn redis(&self) -> &RedisServer {
+        self.redis.as_ref().expect("the store is on one server")
+    }
+
+    /// As [`Self::redis`], to kill it.
+    pub(crate) fn redis_mut(&mut self) -> &mut RedisServer {
+        self.redis.as_mut().expect("the store is on one server")
     }
 
     /// A cluster for a scenario with a name of its own.

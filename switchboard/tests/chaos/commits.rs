@@ -119,10 +119,10 @@ async fn inv5_a_call_whose_reply_is_lost_is_done_once_though_it_is_made_again_el
     let refused = cluster.api(1).await.send_message(other).await.expect_err("the id is taken");
     assert_eq!(refused.code(), tonic::Code::InvalidArgument);
     // The window is over (5 minutes; here the record is taken away): an id that nobody knows any more is a new call.
-    let keys = cluster.redis.command("KEYS sb:*:req:*").await;
+    let keys = cluster.redis().command("KEYS sb:*:req:*").await;
     let records: Vec<_> = keys.split_whitespace().filter(|word| word.starts_with("sb:")).collect();
     assert_eq!(records.len(), 1, "{keys}");
-    cluster.redis.command(&format!("DEL {}", records[0])).await;
+    cluster.redis().command(&format!("DEL {}", records[0])).await;
     cluster.api(1).await.send_message(call).await.expect("is taken");
     let history = people.judge(&cluster).await.good();
     assert_eq!(said(&history, "once").len(), 2, "once in the window, and once after it");
@@ -137,7 +137,7 @@ async fn keep_back_the_reply(cluster: &Cluster, people: &People, n: usize, body:
     }
     people.begin_to_say(n, body).await;
     until("a room service asks for it", || swallowed() > before).await;
-    let reader = Reader::connect(&cluster.redis.url()).await;
+    let reader = Reader::connect(&cluster.store_url).await;
     while !reader.room("room").await.log.iter().any(|entry| says(entry, body)) {
         assert_eq!(swallowed(), before + 1, "it is said once so far");
         tokio::task::yield_now().await;

@@ -81,16 +81,16 @@ impl Fault {
             Self::StopGateway(n) => pause(&cluster.gateways[n], lasts).await,
             Self::StopRoomService(n) => pause(&cluster.room_services[n], lasts).await,
             Self::StopRedis => {
-                cluster.redis.stop_signal();
+                cluster.redis().stop_signal();
                 sleep(lasts).await;
-                cluster.redis.cont();
+                cluster.redis().cont();
             }
             Self::KillRedis => {
-                cluster.redis.kill();
+                cluster.redis_mut().kill();
                 sleep(lasts).await;
-                cluster.redis.restart().await;
+                cluster.redis_mut().restart().await;
             }
-            Self::EmptyRedis => drop(cluster.redis.command("FLUSHALL").await),
+            Self::EmptyRedis => drop(cluster.redis().command("FLUSHALL").await),
             Self::None => sleep(lasts).await,
             Self::CutClients(n) => cluster.clients[n].cut(),
             Self::HoldClients(n) => hold(&cluster.clients[n], Mode::Blackhole, lasts).await,

@@ -20,7 +20,7 @@ async fn inv4_subscriptions_that_redis_cuts_lose_nothing() {
     let mut cut = 0;
     for _ in 0..8 {
         sleep(Duration::from_millis(300)).await;
-        let answer = cluster.redis.command("CLIENT KILL TYPE pubsub").await;
+        let answer = cluster.redis().command("CLIENT KILL TYPE pubsub").await;
         cut += answer.trim_start_matches(':').trim().parse::<u32>().expect("says how many");
     }
     assert!(cut >= 4, "only {cut} subscriptions were cut");

@@ -2,6 +2,7 @@
 //!
 //! - `rounds`: faults by chance; `ROUNDS=200 SEED=7` for more, `REDIS=1` for those of Redis too.
 //! - `outages`: the same with faults of Redis itself; `ALONE=1` for one a round.
+//! - `failovers`: the same behind Sentinels, and on a Cluster: primaries are replaced, slots move.
 //! - Scenarios by what is done on purpose: `gateways` (one is killed, one sleeps), `stops` (each kind of process is
 //!   stopped and woken), `deploys` (each process is replaced, one after the other), `clients` (slow, frozen and
 //!   half-open ones), `resumes` (races and limits of a resume), `commits` (the reply is lost), `hints` (those between
@@ -15,6 +16,7 @@ mod clients;
 mod cluster;
 mod commits;
 mod deploys;
+mod failovers;
 mod faults;
 mod gateways;
 mod hints;

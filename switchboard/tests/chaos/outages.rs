@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::cluster::{Cluster, Shape};
 use crate::faults::Fault;
 use crate::people::People;
+use crate::rounds::{millis, setting};
 use crate::seeds::Seeds;
 
 const PEOPLE: usize = 10;
@@ -115,9 +116,6 @@ enum Any {
 /// Rounds with seeds from `SEED` on, `ROUNDS` of them; `ALONE=1`: of one fault each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inv3_inv9_a_redis_that_fails_breaks_no_promise() {
-    let setting = |name: &str, default: u64| {
-        std::env::var(name).ok().map_or(default, |text| text.parse().expect("is a number"))
-    };
     let (first, rounds) = (setting("SEED", 1), setting("ROUNDS", ROUNDS));
     let alone = setting("ALONE", 0) == 1;
     let (mut cluster, mut folder) = start(first).await;
@@ -161,7 +159,7 @@ async fn round(seed: u64, alone: bool, cluster: &mut Cluster, folder: &TempDir) 
         };
         let at = begin.elapsed();
         match fault {
-            Any::Redis(fault) => fault.happen(lasts, &mut cluster.redis, folder, &rooms).await,
+            Any::Redis(fault) => fault.happen(lasts, cluster.redis_mut(), folder, &rooms).await,
             Any::Other(fault) => fault.happen(lasts, cluster, &people).await,
         }
         words.push(format!("{fault:?} at {at:.1?} until {:.1?}", begin.elapsed()));
@@ -210,8 +208,4 @@ fn excused(faults: &[Any]) -> &'static [&'static str] {
     } else {
         &["V18"]
     }
-}
-
-fn millis(seeds: &mut Seeds, least: usize, more: usize) -> Duration {
-    Duration::from_millis(u64::try_from(least + seeds.below(more)).expect("is small"))
 }

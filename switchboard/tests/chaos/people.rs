@@ -187,7 +187,7 @@ impl People {
     pub(crate) async fn judge(mut self, cluster: &Cluster) -> Verdict {
         self.stop.cancel();
         while self.talks.join_next().await.is_some() {}
-        let reader = Reader::connect(&cluster.redis.url()).await;
+        let reader = Reader::connect(&cluster.store_url).await;
         let by = Instant::now() + RECOVER_WITHIN;
         loop {
             let is_quiet = self.all.iter().all(|one| {

@@ -81,6 +81,6 @@ async fn round(seed: u64, cluster: &mut Cluster) -> Report {
     Report { is_good: verdict.is_good(), text }
 }
 
-fn millis(seeds: &mut Seeds, least: usize, more: usize) -> Duration {
+pub(crate) fn millis(seeds: &mut Seeds, least: usize, more: usize) -> Duration {
     Duration::from_millis(u64::try_from(least + seeds.below(more)).expect("is small"))
 }

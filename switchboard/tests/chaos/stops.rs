@@ -31,9 +31,9 @@ async fn naps(sleeper: Sleeper, name: &'static str) {
         Sleeper::Gateway => nap(&cluster.gateways[0]).await,
         Sleeper::RoomService => nap(&cluster.room_services[0]).await,
         Sleeper::Redis => {
-            cluster.redis.stop_signal();
+            cluster.redis().stop_signal();
             sleep(STORE_NAP).await;
-            cluster.redis.cont();
+            cluster.redis().cont();
             // An append that was under way when the store stopped did happen, and is another history than what was
             // said without it: then sessions are reset, and say again what was only accepted.
             people.may_reset = true;
