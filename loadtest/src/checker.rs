@@ -92,6 +92,19 @@ impl History {
         clients.into_values().collect()
     }
 
+    /// All events that clients were told, each with whether the client relies on it at the end. Where the store may lose
+    /// what it had, somebody may have been told what is in no history any more, and is then reset: nobody keeps it.
+    fn events_kept(&self) -> impl Iterator<Item = (&Observation, &v1::Event, bool)> {
+        self.clients().into_iter().flat_map(|client| {
+            let begins_anew = |o: &&Observation| matches!(o.what, What::Reset(_) | What::Welcome { .. });
+            let anew = client.iter().rposition(begins_anew).filter(|_| self.may_reset).unwrap_or_default();
+            client.into_iter().enumerate().filter_map(move |(n, observation)| match &observation.what {
+                What::Event { event, .. } => Some((observation, &**event, n >= anew)),
+                _ => None,
+            })
+        })
+    }
+
     fn events(&self) -> impl Iterator<Item = (&Observation, &v1::Event)> {
         self.observations.iter().filter_map(|observation| match &observation.what {
             What::Event { event, .. } => Some((observation, &**event)),

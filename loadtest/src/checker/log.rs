@@ -136,11 +136,11 @@ pub(super) fn v20_epochs_are_terms(history: &History) -> Vec<Violation> {
             found.push(violation("V20", room, entry, what));
         }
     }
-    for (observation, event) in history.events() {
+    for (observation, event, is_kept) in history.events_kept() {
         let Some(room) = history.room(&observation.room) else { continue };
         let prev = event.prev.unwrap_or_default();
         let is_known = room.past.len() < PAST_MAX;
-        if event.stored && is_known && !room.in_history(prev) {
+        if is_kept && event.stored && is_known && !room.in_history(prev) {
             let what = format!("expected prev {} in the room's history", shown(prev));
             let whom = observation.at_position(super::position(event));
             found.push(Violation { assertion: "V20", whom, what });

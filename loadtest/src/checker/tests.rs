@@ -436,6 +436,75 @@ fn epochs_that_come_twice_and_holes_in_the_log_are_named() {
 }
 
 #[test]
+fn who_keeps_an_event_that_is_in_no_history_any_more_is_named() {
+    let lost = |history: &mut History| {
+        let mut event = history.observations.iter().rev().find_map(|o| match &o.what {
+            What::Event { event, .. } if o.client == 1 => Some(event.clone()),
+            _ => None,
+        });
+        let event = event.as_mut().expect("it was told something");
+        event.prev = Some(v1::Position { epoch: 99, seq: 3 });
+        history.may_reset = true;
+        history.observations.push(observe(1, What::Event { event: event.clone(), is_new: false }));
+    };
+    let mut history = correct();
+    lost(&mut history);
+    assert!(named(&history).contains(&"V20"));
+    history.observations.push(observe(1, What::Reset(ResetReason::NotInHistory)));
+    assert!(!named(&history).contains(&"V20"), "it was reset");
+    history.may_reset = false;
+    assert!(named(&history).contains(&"V20"), "nothing could be lost");
+    history.may_reset = true;
+    lost(&mut history);
+    assert!(named(&history).contains(&"V20"), "that came after the reset");
+}
+
+#[test]
+fn what_the_store_lost_and_nobody_said_again_is_named() {
+    // Told, stored, and in no history: another room service was the first to write the room back.
+    let lost = |history: &mut History, counter: u64| {
+        let from = v1::Sender {
+            participant_id: "ann".into(),
+            session_id: "sa".into(),
+            counter,
+            ..Default::default()
+        };
+        let event = v1::Event {
+            position: Some(v1::Position { epoch: 99, seq: 9 }),
+            prev: Some(at(8)),
+            from: Some(from),
+            stored: true,
+            event: said("hello"),
+            ..Default::default()
+        };
+        history.observations.push(observe(1, What::Event { event: event.into(), is_new: true }));
+        history.observations.push(observe(1, What::Reset(ResetReason::NotInHistory)));
+    };
+    let is_named = |history: &History| named(history).contains(&"V21");
+    let again = counter_of_ann(&correct());
+    for (counter, may_reset, want) in [
+        (again, true, false),
+        (again, false, true),
+        (again + 100, true, true),
+        (0, true, false),
+        (0, false, true),
+    ] {
+        let mut history = correct();
+        lost(&mut history, counter);
+        history.may_reset = may_reset;
+        assert_eq!(is_named(&history), want, "command {counter}, may_reset {may_reset}");
+    }
+}
+
+/// A command of Ann's that is in the log.
+fn counter_of_ann(history: &History) -> u64 {
+    let mut log = history.rooms[0].log.iter();
+    let said =
+        log.find(|entry| entry.counter != 0 && entry.from == author("ann", "sa", 1) && entry.told.is_some());
+    said.expect("she said something").counter
+}
+
+#[test]
 fn an_entry_after_the_end_of_a_room_is_named() {
     let mut history = correct();
     let end = entry(10, None, 0, None, Change::Closed);

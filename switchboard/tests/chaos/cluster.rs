@@ -211,8 +211,7 @@ impl Cluster {
         for (n, url) in store_urls.iter().enumerate() {
             let port = free_port(seeds);
             let lease = format!("{}ms", shape.lease.as_millis());
-            let args =
-                ["roomsvc", "--listen", &address(port), "--redis-url", url, "--gateway-lease", &lease];
+            let args = ["roomsvc", "--listen", &address(port), "--redis-url", url, "--gateway-lease", &lease];
             let args = args.map(str::to_owned).to_vec();
             room_services.push(Process::new(format!("{}-roomsvc-{n}", shape.name), port, args));
         }

@@ -140,7 +140,8 @@ async fn rounds<W: Debug + Copy>(
         let talked = people.seen().len();
         let verdict = people.judge(&cluster).await;
         let word = if verdict.is_good() { "good" } else { "BAD" };
-        let text = format!("{name} {seed}: {}; {talked} observations, {word}{}", words.join(", "), verdict.text());
+        let text =
+            format!("{name} {seed}: {}; {talked} observations, {word}{}", words.join(", "), verdict.text());
         println!("{text}");
         if !verdict.is_good() {
             failed.push(text);
