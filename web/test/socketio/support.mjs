@@ -8,6 +8,9 @@ import * as older from 'socket.io-client-4.7.2';
 
 export { freePort, Running, startCluster } from '../browser/support/cluster.mjs';
 
+// Each process of a cluster that is started again listens for the end of this one.
+process.setMaxListeners(50);
+
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** @type {[version: string, client: { io: typeof newest.io }][]} */
