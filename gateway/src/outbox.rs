@@ -111,8 +111,7 @@ impl Outbox {
             // An idle connection keeps no queue.
             None => state.items = VecDeque::new(),
         }
-        let item = item.or_else(|| state.lists.take().map(Item::Lists));
-        item
+        item.or_else(|| state.lists.take().map(Item::Lists))
     }
 
     /// Waits for an item or for the overflow. May be dropped at any time.

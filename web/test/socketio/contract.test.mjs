@@ -1,9 +1,12 @@
 /** The events of the old front end, over two gateways and a real Redis. */
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 
 import { Person } from './people.mjs';
 import { clients, startCluster, transports } from './support.mjs';
+
+const { WebSocket } = createRequire(import.meta.url)('ws');
 
 /** @type {import('../browser/support/cluster.mjs').Cluster} */
 let cluster;
@@ -202,3 +205,48 @@ test('pages of allowed origins get in with credentials, others do not', async ()
   assert.equal(foreign.status, 403);
   assert.equal(foreign.headers.get('access-control-allow-origin'), null);
 });
+
+test('a client of the native protocol and one of Socket.IO call each other', () => scene(async (person, room) => {
+  const bob = await person(0, 'bob');
+  await bob.join(room);
+  const native = new WebSocket(`${cluster.gateways[1].replace('http', 'ws')}/ws`, 'switchboard.v1.json');
+  try {
+    /** @type {any[]} */
+    const told = [];
+    /** @type {(() => void)[]} */
+    const waiting = [];
+    native.on('message', (/** @type {Buffer} */ data) => {
+      told.push(JSON.parse(data.toString()));
+      for (const resolve of waiting.splice(0)) resolve();
+    });
+    const hears = async (/** @type {(message: any) => any} */ find) => {
+      for (;;) {
+        const found = told.map(find).find(Boolean);
+        if (found) return found;
+        await new Promise((resolve) => waiting.push(() => resolve(undefined)));
+      }
+    };
+    await new Promise((resolve) => native.once('open', resolve));
+    native.send(JSON.stringify({ join: { roomId: room, participantId: 'alice' } }));
+    const { sessionId } = await hears(({ welcome }) => welcome);
+    const { participants } = await hears(({ snapshot }) => snapshot);
+    assert.deepEqual(participants.map(({ participantId }) => participantId), ['bob', 'alice'].sort());
+    await bob.hears('user-joined', 'alice');
+    await bob.sees('alice', 'bob');
+    assert.equal(bob.lists['room-users-updated'].find(({ id }) => id === 'alice').socketId, sessionId);
+
+    const payload = '{"type" : "offer", "sdp":"v=0", "x":null}';
+    native.send(JSON.stringify({ counter: '1', after: '0', signal: { to: 'bob', kind: 'SIGNAL_KIND_OFFER', payload } }));
+    await bob.hears('offer', { offer: JSON.parse(payload), from: 'alice' });
+    assert.deepEqual(await bob.ask('answer', { to: 'alice', from: 'bob', answer: { sdp: 'é' } }), { ok: true });
+    const signal = await hears(({ event }) => event?.signalReceived && { ...event.signalReceived, from: event.from.participantId });
+    assert.deepEqual(signal, { kind: 'SIGNAL_KIND_ANSWER', payload: '{"sdp":"é"}', from: 'bob' });
+    assert.deepEqual(await bob.ask('start-sharing', room, 'bob'), { ok: true });
+    assert.equal(await hears(({ event }) => event?.shareStarted?.participantId), 'bob');
+    native.send(JSON.stringify({ counter: '2', after: '1', startShare: { shareId: 's' } }));
+    await bob.hears('user-stopped-sharing', 'bob');
+    await bob.hears('user-started-sharing', 'alice');
+  } finally {
+    native.close();
+  }
+}));

@@ -18,7 +18,7 @@ let rooms = 0;
  *
  * @param {(people: { alice: Person, bob: Person, room: string, edge: import('../browser/support/cluster.mjs').Server }) => Promise<void>} play
  * @param {(typeof clients)[0][1]} client
- * @param {object} options
+ * @param {{ transports?: string[] }} options
  * @param {object} [bobs]
  */
 async function scene(play, client, options, bobs = {}) {
