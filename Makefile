@@ -2,7 +2,7 @@
 # make run    the program, with its page at http://localhost:8080
 # No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser gen run bench chaos recovery
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser gen run bench chaos recovery
 
 test:
 	@tools/test.sh
@@ -16,7 +16,7 @@ help:
 	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS)"
 	@echo "make recovery how long each fault is felt (RUNS)"
 	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
-	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-browser"
+	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser"
 
 fmt:
 	cargo fmt --all
@@ -40,6 +40,8 @@ build:
 	@tools/test.sh build
 test-rust:
 	@tools/test.sh rust
+test-socketio:
+	@tools/test.sh socketio
 test-browser:
 	@tools/test.sh browser
 

@@ -5,7 +5,7 @@
 #   tools/test.sh               all parts, in order
 #   tools/test.sh clippy rust   these parts; each brings nothing but itself
 #
-# Parts: deps fmt proto web types clippy doc build rust browser. At the end it tells how long each took, longest first.
+# Parts: deps fmt proto web types clippy doc build rust socketio browser. At the end it tells how long each took, longest first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -66,16 +66,25 @@ browser() {
   SWITCHBOARD_BIN="$target/debug/switchboard" node --test --test-concurrency=1 --test-reporter=spec "${tests[@]}"
 }
 
+# The clients of others, from npm, against the program and the example as the Rust tests have built them.
+socketio() {
+  [ -s "$programs" ] || build
+  local target
+  target=$(cargo metadata --quiet --locked --format-version 1 --no-deps |
+    node -p 'JSON.parse(fs.readFileSync(0, "utf8")).target_directory')
+  SWITCHBOARD_BIN="$target/debug/switchboard" node --test --test-concurrency=1 --test-reporter=spec web/test/socketio/*.test.mjs
+}
+
 # Where the tests, in Rust too, look for browsers.
 find_browsers() {
   # shellcheck source=tools/browsers.sh
   . tools/browsers.sh
 }
 
-[ $# -gt 0 ] || set -- deps fmt proto web types clippy doc build rust browser
+[ $# -gt 0 ] || set -- deps fmt proto web types clippy doc build rust socketio browser
 for part in "$@"; do
   case $part in
-    deps | fmt | proto | web | types | clippy | doc | build | rust | browser) ;;
+    deps | fmt | proto | web | types | clippy | doc | build | rust | socketio | browser) ;;
     *)
       echo "test: there is no part $part; see the head of tools/test.sh" >&2
       trap 'rm -rf "$scratch"' EXIT

@@ -33,6 +33,13 @@ pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 pub const PING_INTERVAL: Duration = Duration::from_secs(25);
 /// A round trip on the worst mobile network is a few seconds.
 pub const PONG_TIMEOUT: Duration = Duration::from_secs(10);
+/// What Socket.IO servers give a client to answer a ping; clients are told.
+pub const SOCKETIO_PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// The largest payload of a Socket.IO client, as its servers have it by default.
+pub const SOCKETIO_PAYLOAD_MAX: usize = 1_000_000;
+/// How long a Socket.IO session may be resumed: its clients come back after 1 to 5 s or join anew, and until it is over
+/// a tab that was closed is a frozen picture to the others.
+pub const SOCKETIO_RESUME_WINDOW: Duration = Duration::from_secs(8);
 /// A peer that takes no byte for so long is gone.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A close frame is one packet; who does not take it in this time never will.
@@ -124,6 +131,12 @@ pub struct Config {
     pub ping_interval: Duration,
     /// See [`PONG_TIMEOUT`].
     pub pong_timeout: Duration,
+    /// See [`SOCKETIO_PING_TIMEOUT`]. The interval is `ping_interval`.
+    pub socketio_ping_timeout: Duration,
+    /// See [`SOCKETIO_PAYLOAD_MAX`].
+    pub socketio_payload_max: usize,
+    /// See [`SOCKETIO_RESUME_WINDOW`].
+    pub socketio_resume_window: Duration,
     /// See [`WRITE_TIMEOUT`].
     pub write_timeout: Duration,
     /// See [`CLOSE_TIMEOUT`].
@@ -170,6 +183,9 @@ impl Default for Config {
             join_timeout: JOIN_TIMEOUT,
             ping_interval: PING_INTERVAL,
             pong_timeout: PONG_TIMEOUT,
+            socketio_ping_timeout: SOCKETIO_PING_TIMEOUT,
+            socketio_payload_max: SOCKETIO_PAYLOAD_MAX,
+            socketio_resume_window: SOCKETIO_RESUME_WINDOW,
             write_timeout: WRITE_TIMEOUT,
             close_timeout: CLOSE_TIMEOUT,
             outbox_bytes_max: OUTBOX_BYTES_MAX,
@@ -226,11 +242,17 @@ impl Config {
             self.outbox_bytes_max >= self.frame_bytes_max,
             "outbox_bytes_max must be at least frame_bytes_max, or one message overflows it",
         );
+        must(
+            self.socketio_payload_max >= self.frame_bytes_max,
+            "socketio_payload_max must be at least frame_bytes_max",
+        );
         must(self.read_buffer_bytes >= 256, "read_buffer_bytes must be at least 256");
         let waits = [
             ("join_timeout", self.join_timeout),
             ("ping_interval", self.ping_interval),
             ("pong_timeout", self.pong_timeout),
+            ("socketio_ping_timeout", self.socketio_ping_timeout),
+            ("socketio_resume_window", self.socketio_resume_window),
             ("write_timeout", self.write_timeout),
             ("close_timeout", self.close_timeout),
             ("header_timeout", self.header_timeout),

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use switchboard_proto::Refusal;
 use switchboard_proto::v1::{Drain, ErrorReason, ServerMessage, server_message};
-use switchboard_proto::{ConnectionId, Refusal, RoomId, SessionId};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
@@ -19,9 +19,10 @@ use crate::codec::{self, Encoding};
 use crate::config::WRITE_BUFFER_BYTES;
 use crate::drain::Phase;
 use crate::gateway::Shared;
-use crate::link::{Beginning, LinkInput, What};
+use crate::link::{Beginning, LinkInput, Manner, What};
 use crate::outbox::{Item, Outbox};
 use crate::rate::Bucket;
+use crate::route::{Route, room_in};
 use crate::session::{Answer, Effect, Input, Session};
 
 /// The most that tungstenite may hold for a socket: one message is handed to it at a time, so this is above the
@@ -65,33 +66,6 @@ enum Wake {
     Frame(Option<Result<Message, tungstenite::Error>>),
     Handed,
     Timer,
-}
-
-/// The way to the room, from the join on.
-struct Route {
-    room: RoomId,
-    session: SessionId,
-    connection: ConnectionId,
-    link: mpsc::Sender<LinkInput>,
-    /// The link knows that the socket is gone, or has nothing to know.
-    told_gone: bool,
-}
-
-impl Route {
-    fn input(&self, what: What) -> LinkInput {
-        let (room, session) = (self.room.clone(), self.session.clone());
-        LinkInput { room, session, connection: self.connection.clone(), what }
-    }
-}
-
-impl Drop for Route {
-    /// Whatever ends the task, a fault of ours too, the room hears that the socket is gone.
-    fn drop(&mut self) {
-        if self.told_gone {
-            return;
-        }
-        let _ = self.link.try_send(self.input(What::Gone { leaving: false }));
-    }
 }
 
 struct Connection<S> {
@@ -295,6 +269,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.write(frame).await?;
                     self.session.told(position);
                 }
+                // For other protocols.
+                Some(Item::Told(_) | Item::Lists(_)) => {}
                 Some(Item::Answer(answer)) => {
                     let effects = self.session.step(Input::Answer(answer));
                     self.carry_out(effects).await?;
@@ -372,15 +348,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         return Box::pin(self.carry_out(effects)).await;
                     };
                     self.times.join = Some(Instant::now() + self.shared.config.join_timeout);
-                    self.route = Some(Route {
-                        room: identity.room.clone(),
-                        session: identity.session.clone(),
-                        connection: identity.connection.clone(),
-                        link,
-                        told_gone: false,
-                    });
-                    let (encoding, outbox) = (self.encoding, Arc::clone(&self.outbox));
-                    self.hand(What::Begin(Box::new(Beginning { identity, begin, encoding, outbox })));
+                    self.route = Some(Route::new(&identity, link));
+                    let (manner, outbox) = (Manner::Frames(self.encoding), Arc::clone(&self.outbox));
+                    self.hand(What::Begin(Box::new(Beginning { identity, begin, manner, outbox })));
                 }
                 Effect::Forward(command) => self.hand(What::Command(command)),
                 // The end of the connection says this; see `tell_gone`.
@@ -482,9 +452,4 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let limit: Duration = self.shared.config.close_timeout;
         let _ = timeout(limit, closing).await;
     }
-}
-
-/// Waits for room in the link's queue.
-async fn room_in(route: Option<&Route>) -> Option<mpsc::Permit<'_, LinkInput>> {
-    route?.link.reserve().await.ok()
 }

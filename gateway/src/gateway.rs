@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use switchboard_proto::GatewayId;
+use switchboard_socketio::engine::{self, Engine};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -14,7 +15,9 @@ use tokio_util::task::TaskTracker;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::codec::Encoding;
-use crate::config::{Config, ConfigErrors, RATE_LIMITED_IN_A_ROW_MAX, UNANSWERED_BYTES_MAX};
+use crate::config::{
+    Config, ConfigErrors, RATE_LIMITED_IN_A_ROW_MAX, UNANSWERED_BYTES_MAX, WRITE_BUFFER_BYTES,
+};
 use crate::drain::{self, Phase};
 use crate::link::Links;
 use crate::metrics::Metrics;
@@ -48,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) placement: Arc<Placement>,
     pub(crate) links: Links,
     pub(crate) rest: rest::Rest,
+    /// The sessions of Socket.IO clients.
+    pub(crate) engine: Arc<Engine>,
     /// TCP connections that are open, WebSockets among them.
     pub(crate) connections: AtomicUsize,
     /// What is wanted of the WebSockets.
@@ -162,7 +167,20 @@ impl Gateway {
         });
         let origins = Origins::new(config.access, &config.allowed_origins);
         let (rest, rest_work) = rest::new(Arc::clone(&placement));
+        let sockets = TaskTracker::new();
+        let engine = engine::Config {
+            ping_interval: config.ping_interval,
+            ping_timeout: config.socketio_ping_timeout,
+            max_payload: config.socketio_payload_max,
+            close_timeout: config.close_timeout,
+            poll_buffer_bytes_max: config.outbox_bytes_max,
+            polling_sessions_max: config.connections_max,
+            read_buffer_bytes: config.read_buffer_bytes,
+            write_buffer_bytes: WRITE_BUFFER_BYTES,
+            ..engine::Config::default()
+        };
         let shared = Shared {
+            engine: Engine::new(engine, sockets.clone()),
             config,
             id,
             metrics,
@@ -176,7 +194,7 @@ impl Gateway {
             drain: CancellationToken::new(),
             stop_accepting: CancellationToken::new(),
             stop_http: CancellationToken::new(),
-            sockets: TaskTracker::new(),
+            sockets,
             web_sockets: TaskTracker::new(),
         };
         Ok(Self { shared: Arc::new(shared), rest: rest_work })

@@ -7,7 +7,8 @@
 //! `tls` secures it, `pages` routes its requests, `upgrade` makes it a WebSocket; `connection` reads a frame, `codec` decodes it,
 //! `rate` counts it, `session` judges it (with `validate` for its fields); `placement` says which room service,
 //! `link` carries it there and brings answers and events back, `outbox` keeps them for the receiver's `connection`,
-//! which writes them. `drain` lets sockets go elsewhere. `rest` answers dashboards. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
+//! which writes them. `socketio` does the same for clients of Socket.IO, with the same session, link and outbox. `drain` lets
+//! sockets go elsewhere. `rest` answers dashboards. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
 //! counted.
 
 mod accept;
@@ -24,7 +25,9 @@ mod pages;
 mod placement;
 mod rate;
 mod rest;
+mod route;
 mod session;
+mod socketio;
 pub mod tls;
 mod upgrade;
 mod validate;

@@ -8,6 +8,7 @@ mod entry;
 mod fan_out;
 mod follow;
 mod open;
+mod replica;
 mod room;
 mod rooms;
 
@@ -35,6 +36,7 @@ use crate::placement::Placement;
 use crate::session::{Begin, Identity};
 use follow::Placed;
 use open::{Opened, Stream};
+pub(crate) use replica::{Lists, SESSION_MARK, socket_id};
 use rooms::Rooms;
 
 /// What a connection has for its room.
@@ -64,8 +66,18 @@ pub(crate) enum What {
 pub(crate) struct Beginning {
     pub(crate) identity: Identity,
     pub(crate) begin: Begin,
-    pub(crate) encoding: Encoding,
+    pub(crate) manner: Manner,
     pub(crate) outbox: Arc<Outbox>,
+}
+
+/// How a connection is told what happens in its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// In frames of our own protocol, encoded once for all who get the same.
+    Frames(Encoding),
+    /// Event by event, for a protocol that has words of its own; with the lists of who is in the room. Its session may
+    /// be resumed for this long.
+    Events { resume_window: Duration },
 }
 
 /// The links of one gateway, each started when it is first needed.

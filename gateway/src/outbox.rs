@@ -6,12 +6,16 @@
 //! own limits bound them, and a fast reader of a large room must be able to join it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
+use prost::Message as _;
 use switchboard_proto::Position;
+use switchboard_proto::v1::Event;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::link::Lists;
 use crate::session::Answer;
 
 /// One thing for a connection.
@@ -19,6 +23,10 @@ use crate::session::Answer;
 pub(crate) enum Item {
     /// An event, encoded; its bytes are shared with the other sockets that get it.
     Event { frame: Message, position: Position },
+    /// An event as it is, for a protocol of its own words.
+    Told(Arc<Event>),
+    /// Who is in the room, once everything else was taken out.
+    Lists(Arc<Lists>),
     /// Something for the session's rules.
     Answer(Answer),
 }
@@ -29,6 +37,8 @@ const ITEM_BYTES: usize = 64;
 #[derive(Debug, Default)]
 struct State {
     items: VecDeque<Item>,
+    /// The newest: a list is state, and of two only the later one says something.
+    lists: Option<Arc<Lists>>,
     bytes: usize,
     overflowed: bool,
     closed: bool,
@@ -80,6 +90,18 @@ impl Outbox {
         Ok(())
     }
 
+    /// Puts lists in, in place of older ones; they don't count against the bound, which they can't grow beyond one.
+    pub(crate) fn push_lists(&self, lists: Arc<Lists>) {
+        {
+            let mut state = self.state.lock();
+            if state.closed || state.overflowed {
+                return;
+            }
+            state.lists = Some(lists);
+        }
+        self.filled.notify_one();
+    }
+
     /// Takes the oldest item out.
     pub(crate) fn pop(&self) -> Option<Item> {
         let mut state = self.state.lock();
@@ -89,7 +111,7 @@ impl Outbox {
             // An idle connection keeps no queue.
             None => state.items = VecDeque::new(),
         }
-        item
+        item.or_else(|| state.lists.take().map(Item::Lists))
     }
 
     /// Waits for an item or for the overflow. May be dropped at any time.
@@ -97,7 +119,7 @@ impl Outbox {
         loop {
             {
                 let state = self.state.lock();
-                if state.overflowed || !state.items.is_empty() {
+                if state.overflowed || state.lists.is_some() || !state.items.is_empty() {
                     return;
                 }
             }
@@ -129,6 +151,8 @@ impl Outbox {
 fn weight(item: &Item) -> Option<usize> {
     match item {
         Item::Event { frame, .. } => Some(frame.len() + ITEM_BYTES),
+        Item::Told(event) => Some(event.encoded_len() + ITEM_BYTES),
+        Item::Lists(_) => None,
         Item::Answer(answer) => answer.is_bounded().then_some(ITEM_BYTES),
     }
 }

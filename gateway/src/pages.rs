@@ -7,14 +7,14 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::gateway::Shared;
-use crate::{rest, upgrade};
+use crate::{rest, socketio, upgrade};
 
 /// Nothing from elsewhere, no inline script, nobody frames us; sockets, and pictures and video of the page's own.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -38,6 +38,8 @@ pub(crate) fn public(shared: Arc<Shared>) -> Router {
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"));
     Router::new()
         .route("/ws", get(upgrade::upgrade))
+        .route("/socket.io/", any(socketio::handle))
+        .route("/socket.io", any(socketio::handle))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .nest("/api", rest::router(&shared))

@@ -144,6 +144,8 @@ pub(crate) struct Session {
     rules: Arc<Rules>,
     state: State,
     identity: Option<Box<Identity>>,
+    /// The id that the session takes when it joins, where its protocol chooses it.
+    name: Option<SessionId>,
     /// The highest counter seen, forwarded or refused here.
     highest: u64,
     /// The last counter forwarded: the `after` of the next.
@@ -167,6 +169,7 @@ impl Session {
             rules,
             state: State::AwaitJoin,
             identity: None,
+            name: None,
             highest: 0,
             forwarded: 0,
             leave: 0,
@@ -177,6 +180,22 @@ impl Session {
             errors_in_a_row: 0,
             rate_limited_in_a_row: 0,
         }
+    }
+
+    /// One that takes this id when it joins; it must never have been used.
+    pub(crate) fn named(mut self, name: SessionId) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// The highest counter seen: for a protocol whose clients count nothing, the next is one more.
+    pub(crate) fn highest(&self) -> u64 {
+        self.highest
+    }
+
+    /// The position that was told last.
+    pub(crate) fn cursor(&self) -> Option<Position> {
+        self.cursor
     }
 
     /// Whether the socket may be read: not while too much is unanswered. That is all the flow control a browser
@@ -262,7 +281,7 @@ impl Session {
                 let identity = Identity {
                     room,
                     participant,
-                    session: SessionId::random(),
+                    session: self.name.take().unwrap_or_else(SessionId::random),
                     connection: ConnectionId::random(),
                     generation: 1,
                 };

@@ -74,6 +74,7 @@ async fn room(
         asked_at: store.clock().now(),
         metadata: String::new(),
         resubmitted: false,
+        window_ms: None,
     };
     // The size of a candidate.
     let action = ApiAction::Message { to: Vec::new(), body: "x".repeat(300) };

@@ -245,7 +245,8 @@ impl LinkReader {
             generation: command.generation,
         };
         let connection = parse("connection_id", ConnectionId::parse(&command.connection_id))?;
-        let mut link = FromLink { id: self.id, connection: connection.clone(), position: None };
+        let mut link =
+            FromLink { id: self.id, connection: connection.clone(), position: None, snapshot: false };
         let gateway = self.gateway.clone();
         use v1::link_command::Command as Asked;
         let command = match command.command {
@@ -256,6 +257,7 @@ impl LinkReader {
                 asked_at: join.join_time.map(Millis::from).unwrap_or_default(),
                 metadata: join.metadata,
                 resubmitted: join.resubmitted,
+                window_ms: join.resume_window.and_then(|window| switchboard_proto::millis(&window)),
             },
             Some(Asked::Resume(resume)) => {
                 let good = ResumeToken::parse(&resume.resume_token).is_ok_and(|token| {
@@ -272,6 +274,7 @@ impl LinkReader {
                     return Ok(None);
                 }
                 link.position = Some(resume.position.unwrap_or_default().into());
+                link.snapshot = resume.snapshot;
                 room::Command::Resume { key, connection, gateway }
             }
             Some(Asked::Gone(gone)) => room::Command::Gone { key, connection, leaving: gone.leaving },

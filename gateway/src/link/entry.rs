@@ -12,8 +12,7 @@ use switchboard_proto::v1::{
 };
 use switchboard_proto::{Millis, Position, SessionId};
 
-use super::Beginning;
-use crate::codec::Encoding;
+use super::{Beginning, Manner};
 use crate::config::UNSTORED_COMMANDS_MAX;
 use crate::outbox::{Item, Outbox, PushError};
 use crate::session::{Answer, Begin, Identity, refusal_of};
@@ -45,7 +44,7 @@ struct Pending {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) identity: Identity,
-    pub(super) encoding: Encoding,
+    pub(super) manner: Manner,
     /// The way to its socket; none when that is gone.
     pub(super) outbox: Option<Arc<Outbox>>,
     pub(super) phase: Phase,
@@ -53,6 +52,8 @@ pub(super) struct Entry {
     pub(super) cursor: Position,
     /// Its replay reaches up to here: live events up to here are part of it.
     pub(super) live_from: Position,
+    /// The lists of who is in the room have changed since it was told them; only for [`Manner::Events`].
+    pub(super) lists_due: bool,
     /// While set, nothing goes out: the room was busy.
     pub(super) blocked: bool,
     /// The hole that was answered last, as (`last`, `counter`): of the holes that one missing command makes, only
@@ -68,15 +69,17 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(beginning: Beginning, join_time: Millis) -> Self {
-        let Beginning { identity, begin, encoding, outbox } = beginning;
+    /// `snapshot`: whether a resume is to bring the room as it is, too.
+    pub(super) fn new(beginning: Beginning, join_time: Millis, snapshot: bool) -> Self {
+        let Beginning { identity, begin, manner, outbox } = beginning;
         let mut entry = Self {
             identity,
-            encoding,
+            manner,
             outbox: Some(outbox),
             phase: Phase::Joining,
             cursor: Position::ZERO,
             live_from: Position::ZERO,
+            lists_due: false,
             blocked: false,
             hole: None,
             metadata: Box::default(),
@@ -88,12 +91,13 @@ impl Entry {
             Begin::Join { metadata } => {
                 entry.metadata = metadata.as_str().into();
                 let join_time = Some(join_time.into());
-                Command::Join(JoinCommand { join_time, metadata, resubmitted: false })
+                let resume_window = entry.resume_window();
+                Command::Join(JoinCommand { join_time, metadata, resubmitted: false, resume_window })
             }
             Begin::Resume { token, position } => {
                 entry.cursor = position;
                 let resume_token = token.expose().to_owned();
-                let resume = ResumeCommand { resume_token, position: Some(position.into()) };
+                let resume = ResumeCommand { resume_token, position: Some(position.into()), snapshot };
                 entry.resume = Some(Box::new(resume.clone()));
                 Command::Resume(resume)
             }
@@ -113,7 +117,19 @@ impl Entry {
         self.pending.clear();
         self.kept_elsewhere = 0;
         let (join_time, metadata) = (Some(join_time.into()), self.metadata.to_string());
-        self.keep(Command::Join(JoinCommand { join_time, metadata, resubmitted: true }));
+        let resume_window = self.resume_window();
+        self.keep(Command::Join(JoinCommand { join_time, metadata, resubmitted: true, resume_window }));
+    }
+
+    /// Whether it is told event by event.
+    pub(super) fn is_told_events(&self) -> bool {
+        matches!(self.manner, Manner::Events { .. })
+    }
+
+    fn resume_window(&self) -> Option<pbjson_types::Duration> {
+        let Manner::Events { resume_window } = self.manner else { return None };
+        let ms = u64::try_from(resume_window.as_millis()).unwrap_or(u64::MAX);
+        Some(switchboard_proto::duration(ms))
     }
 
     /// Asks again to resume, from where the session stands; false if it never did.

@@ -1,6 +1,7 @@
 //! One event, many sockets: encoded once for each pair of encoding and `prev`, however many sockets get it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use switchboard_proto::Position;
 use switchboard_proto::v1::{Event, ServerMessage, server_message};
@@ -13,13 +14,25 @@ pub(crate) struct FanOut<'a> {
     message: ServerMessage,
     frames: &'a mut HashMap<(Encoding, Position), Message>,
     last: Option<(Encoding, Position, Message)>,
+    shared: Option<Arc<Event>>,
 }
 
 impl<'a> FanOut<'a> {
     /// `frames` is scratch space.
     pub(crate) fn new(event: Event, frames: &'a mut HashMap<(Encoding, Position), Message>) -> Self {
         frames.clear();
-        Self { message: ServerMessage { kind: Some(server_message::Kind::Event(event)) }, frames, last: None }
+        let message = ServerMessage { kind: Some(server_message::Kind::Event(event)) };
+        Self { message, frames, last: None, shared: None }
+    }
+
+    /// The event itself; its `prev` says nothing.
+    pub(crate) fn event(&mut self) -> Arc<Event> {
+        let kind = &self.message.kind;
+        let event = self.shared.get_or_insert_with(|| match kind {
+            Some(server_message::Kind::Event(event)) => Arc::new(event.clone()),
+            _ => Arc::default(),
+        });
+        Arc::clone(event)
     }
 
     /// The frame for a socket that was told `prev` last.

@@ -5,9 +5,12 @@ use std::collections::{HashMap, VecDeque};
 use switchboard_proto::v1::link_request_item::Item as Out;
 use switchboard_proto::v1::{Attach, ErrorReason, Event, LeaveReason, SessionStanding, Standing, event};
 use switchboard_proto::{Millis, Position, RoomId};
+use tokio::time::Instant;
 
+use super::Manner;
 use super::entry::{Entry, Phase};
 use super::fan_out::FanOut;
+use super::replica::Replica;
 use crate::close::CloseReason;
 use crate::outbox::Item;
 
@@ -20,6 +23,11 @@ pub(super) struct Room {
     pub(super) resuming: HashMap<Box<str>, Entry>,
     /// The ids that sessions had before the room forgot them and they joined anew.
     pub(super) renamed: HashMap<Box<str>, Box<str>>,
+    /// Who is in the room; only while somebody here is told lists of that.
+    pub(super) replica: Option<Replica>,
+    /// When the lists are told next, if they changed, and before when they are not told again.
+    pub(super) lists_at: Option<Instant>,
+    pub(super) lists_rest: Option<Instant>,
 }
 
 /// Where the gateway stands in a room.
@@ -45,7 +53,15 @@ const ATTACH_SESSIONS_MAX: usize = 500;
 impl Room {
     pub(super) fn new(id: RoomId) -> Self {
         let head = Head { id, position: None, told: None, attaching: 0 };
-        Self { head, sessions: HashMap::new(), resuming: HashMap::new(), renamed: HashMap::new() }
+        Self {
+            head,
+            sessions: HashMap::new(),
+            resuming: HashMap::new(),
+            renamed: HashMap::new(),
+            replica: None,
+            lists_at: None,
+            lists_rest: None,
+        }
     }
 
     /// Attaches this room from its own position. Sessions of a large room come in pieces, each an attach from the
@@ -97,6 +113,11 @@ impl Room {
         let connection = entry.identity.connection.to_string();
         let entry = self.resuming.remove(connection.as_str())?;
         self.sessions.insert(session.into(), entry)
+    }
+
+    /// All entries, those that ask to resume too.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.sessions.values().chain(self.resuming.values())
     }
 
     /// Whether nobody is here.
@@ -155,9 +176,12 @@ pub(super) fn deliver(
         // Live events come behind the whole replay.
         entry.joined();
     }
-    let frame = fan_out.frame(entry.encoding, entry.cursor);
+    let item = match entry.manner {
+        Manner::Frames(encoding) => Item::Event { frame: fan_out.frame(encoding, entry.cursor), position },
+        Manner::Events { .. } => Item::Told(fan_out.event()),
+    };
     entry.cursor = position;
-    Some(entry.push(Item::Event { frame, position }))
+    Some(entry.push(item))
 }
 
 /// Applies a session's standing. Gives why its connection ends, if it does.
@@ -175,6 +199,8 @@ pub(super) fn stand(
         // Never sent: whatever the room meant, the browser can ask it.
         Standing::Unspecified => Some(CloseReason::Resync),
         Standing::Unknown if entry.outbox.is_none() => Some(CloseReason::Left),
+        // Its protocol has no word for a session that begins anew: it is closed, and its client comes back and joins.
+        Standing::Unknown if entry.is_told_events() => Some(CloseReason::SessionNotFound),
         Standing::Unknown => {
             entry.join_anew(store_time());
             None

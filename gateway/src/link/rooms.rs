@@ -2,8 +2,9 @@
 //! No I/O, so that every order of messages can be tried.
 
 mod heard;
+mod lists;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use prost::Message as _;
@@ -15,7 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::entry::{Entry, Phase};
 use super::room::{Head, Room};
-use super::{LinkInput, What};
+use super::{LinkInput, Manner, What};
 use crate::close::CloseReason;
 use crate::codec::Encoding;
 use crate::config::ATTACH_TIMEOUT;
@@ -35,6 +36,8 @@ pub(super) struct Rooms {
     attaching_since: Option<Instant>,
     /// Sessions that wait after a `busy`: when, room, session. In order of time, as the wait is always the same.
     busy: VecDeque<(Instant, Box<str>, Box<str>)>,
+    /// Rooms whose lists are to be told: when, and which.
+    lists: BTreeSet<(Instant, Box<str>)>,
     metrics: Arc<Metrics>,
     placement: Arc<Placement>,
     frames: HashMap<(Encoding, Position), Message>,
@@ -50,6 +53,7 @@ impl Rooms {
             attaching: 0,
             attaching_since: None,
             busy: VecDeque::new(),
+            lists: BTreeSet::new(),
             metrics,
             placement,
             frames: HashMap::new(),
@@ -156,11 +160,13 @@ impl Rooms {
     pub(super) fn due(&self) -> Option<Instant> {
         let attach = self.attaching_since.map(|since| since + ATTACH_TIMEOUT);
         let busy = self.busy.front().map(|(at, ..)| *at);
-        attach.into_iter().chain(busy).min()
+        let lists = self.lists.first().map(|(at, _)| *at);
+        attach.into_iter().chain(busy).chain(lists).min()
     }
 
     /// Sends again what was busy; false if an attach was not answered in time.
     pub(super) fn tick(&mut self, now: Instant) -> bool {
+        self.tell_lists(now);
         while self.busy.front().is_some_and(|(at, ..)| *at <= now) {
             let Some((_, room, session)) = self.busy.pop_front() else { break };
             let Some(room) = self.rooms.get_mut(&room) else { continue };
@@ -181,7 +187,10 @@ impl Rooms {
                 self.metrics.rooms.inc();
                 Room::new(id)
             });
-            let mut entry = Entry::new(*beginning, self.placement.store_time());
+            let mut entry = {
+                let told_events = matches!(beginning.manner, Manner::Events { .. });
+                Entry::new(*beginning, self.placement.store_time(), told_events && room.replica.is_none())
+            };
             if !room.is_distinct(&entry) {
                 entry.tell(Answer::Refused(ErrorReason::Busy));
                 return;
@@ -248,8 +257,14 @@ impl Rooms {
     }
 
     fn forget_if_empty(&mut self, room_id: &str) {
-        let Some(room) = self.rooms.get(room_id) else { return };
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        if room.replica.is_some() && !room.entries().any(Entry::is_told_events) {
+            room.replica = None;
+        }
         if room.is_empty() {
+            if let Some(at) = room.lists_at {
+                self.lists.remove(&(at, room_id.into()));
+            }
             self.attaching -= usize::from(room.head.is_attaching()).min(self.attaching);
             if self.attaching == 0 {
                 self.attaching_since = None;

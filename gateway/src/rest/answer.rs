@@ -4,6 +4,8 @@ use serde::Serialize;
 use switchboard_proto::v1;
 use time::OffsetDateTime;
 
+use crate::link::socket_id;
+
 /// One of the rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +61,7 @@ impl Stats {
             is_sharing: participant.share.is_some(),
             joined_at: iso(participant.join_time.unwrap_or_default()),
             id: participant.participant_id,
-            socket_id: participant.session_id,
+            socket_id: socket_id(&participant.session_id).to_owned(),
         });
         Self { user_count, users: users.collect(), sharing_user }
     }
@@ -91,7 +93,7 @@ mod tests {
     fn participant(id: &str, joined_at: u64, shares_since: Option<u64>) -> v1::Participant {
         v1::Participant {
             participant_id: id.into(),
-            session_id: format!("se_{id}"),
+            session_id: if id == "cat" { "sock~3".into() } else { format!("se_{id}") },
             join_time: Some(Millis(joined_at).into()),
             share: shares_since
                 .map(|since| v1::Share { start_time: Some(Millis(since).into()), ..Default::default() }),
@@ -112,7 +114,7 @@ mod tests {
             "users": [
                 {"id": "bob", "socketId": "se_bob", "isSharing": true, "joinedAt": "2020-09-13T12:26:40.000Z"},
                 {"id": "ann", "socketId": "se_ann", "isSharing": true, "joinedAt": "2023-11-14T22:13:20.007Z"},
-                {"id": "cat", "socketId": "se_cat", "isSharing": false, "joinedAt": "2023-11-14T22:13:20.007Z"},
+                {"id": "cat", "socketId": "sock", "isSharing": false, "joinedAt": "2023-11-14T22:13:20.007Z"},
             ],
             "sharingUser": "bob",
         });

@@ -1260,6 +1260,10 @@ pub struct JoinCommand {
     /// Sent again after the store diverged: never takes anybody over.
     #[prost(bool, tag = "3")]
     pub resubmitted: bool,
+    /// How long this session may be resumed, where that is shorter than the room's
+    /// own resume window: Socket.IO clients come back within seconds or not at all.
+    #[prost(message, optional, tag = "4")]
+    pub resume_window: ::core::option::Option<::pbjson_types::Duration>,
 }
 /// Takes up a session on another connection.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1270,6 +1274,10 @@ pub struct ResumeCommand {
     /// The last position that the browser applied.
     #[prost(message, optional, tag = "2")]
     pub position: ::core::option::Option<Position>,
+    /// Whether the gateway wants the room as it is, too: pieces of a snapshot for
+    /// the session follow behind the replay.
+    #[prost(bool, tag = "3")]
+    pub snapshot: bool,
 }
 /// The socket is gone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -3879,6 +3879,9 @@ impl serde::Serialize for JoinCommand {
         if self.resubmitted {
             len += 1;
         }
+        if self.resume_window.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.JoinCommand", len)?;
         if let Some(v) = self.join_time.as_ref() {
             struct_ser.serialize_field("joinTime", v)?;
@@ -3888,6 +3891,9 @@ impl serde::Serialize for JoinCommand {
         }
         if self.resubmitted {
             struct_ser.serialize_field("resubmitted", &self.resubmitted)?;
+        }
+        if let Some(v) = self.resume_window.as_ref() {
+            struct_ser.serialize_field("resumeWindow", v)?;
         }
         struct_ser.end()
     }
@@ -3903,6 +3909,8 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
             "joinTime",
             "metadata",
             "resubmitted",
+            "resume_window",
+            "resumeWindow",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -3910,6 +3918,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
             JoinTime,
             Metadata,
             Resubmitted,
+            ResumeWindow,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -3935,6 +3944,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                             "joinTime" | "join_time" => Ok(GeneratedField::JoinTime),
                             "metadata" => Ok(GeneratedField::Metadata),
                             "resubmitted" => Ok(GeneratedField::Resubmitted),
+                            "resumeWindow" | "resume_window" => Ok(GeneratedField::ResumeWindow),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -3957,6 +3967,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                 let mut join_time__ = None;
                 let mut metadata__ = None;
                 let mut resubmitted__ = None;
+                let mut resume_window__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::JoinTime => {
@@ -3977,6 +3988,12 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                             }
                             resubmitted__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::ResumeWindow => {
+                            if resume_window__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("resumeWindow"));
+                            }
+                            resume_window__ = map_.next_value()?;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -3986,6 +4003,7 @@ impl<'de> serde::Deserialize<'de> for JoinCommand {
                     join_time: join_time__,
                     metadata: metadata__.unwrap_or_default(),
                     resubmitted: resubmitted__.unwrap_or_default(),
+                    resume_window: resume_window__,
                 })
             }
         }
@@ -8497,12 +8515,18 @@ impl serde::Serialize for ResumeCommand {
         if self.position.is_some() {
             len += 1;
         }
+        if self.snapshot {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.ResumeCommand", len)?;
         if !self.resume_token.is_empty() {
             struct_ser.serialize_field("resumeToken", &self.resume_token)?;
         }
         if let Some(v) = self.position.as_ref() {
             struct_ser.serialize_field("position", v)?;
+        }
+        if self.snapshot {
+            struct_ser.serialize_field("snapshot", &self.snapshot)?;
         }
         struct_ser.end()
     }
@@ -8517,12 +8541,14 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
             "resume_token",
             "resumeToken",
             "position",
+            "snapshot",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             ResumeToken,
             Position,
+            Snapshot,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -8547,6 +8573,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                         match value {
                             "resumeToken" | "resume_token" => Ok(GeneratedField::ResumeToken),
                             "position" => Ok(GeneratedField::Position),
+                            "snapshot" => Ok(GeneratedField::Snapshot),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -8568,6 +8595,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
             {
                 let mut resume_token__ = None;
                 let mut position__ = None;
+                let mut snapshot__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ResumeToken => {
@@ -8582,6 +8610,12 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                             }
                             position__ = map_.next_value()?;
                         }
+                        GeneratedField::Snapshot => {
+                            if snapshot__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("snapshot"));
+                            }
+                            snapshot__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -8590,6 +8624,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                 Ok(ResumeCommand {
                     resume_token: resume_token__.unwrap_or_default(),
                     position: position__,
+                    snapshot: snapshot__.unwrap_or_default(),
                 })
             }
         }

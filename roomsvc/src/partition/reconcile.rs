@@ -151,6 +151,7 @@ mod tests {
             asked_at: NOW,
             metadata: String::new(),
             resubmitted: false,
+            window_ms: None,
         };
         after(&Room::absent(RoomId::parse("r").expect("is an id")), &join, None).0
     }

@@ -166,6 +166,11 @@ fn finish(slot: &mut Slot, replay: Replay, missed: Missed, out: &mut Outside) {
         Missed::Entries(entries) => {
             out.metrics.replayed.inc_by(entries.len() as u64);
             tell(slot, &key, link.position, &entries, &outbox);
+            if link.snapshot {
+                for piece in snapshot(room) {
+                    outbox.push_answer(snapshot_item(room, key.session.as_str(), piece));
+                }
+            }
         }
         Missed::Reset(reason) => {
             out.metrics.reset(reason);

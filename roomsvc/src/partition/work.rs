@@ -123,6 +123,8 @@ pub(crate) struct FromLink {
     pub(crate) connection: ConnectionId,
     /// A resume's last applied position.
     pub(crate) position: Option<Position>,
+    /// Whether a resume wants the room as it is, too.
+    pub(crate) snapshot: bool,
 }
 
 /// A unary call that waits.

@@ -52,10 +52,10 @@ impl Room {
             self.past.pop_front();
         }
         touched.past = true;
-        let until = at.plus(self.settings.resume_window_ms);
         for (participant, member) in &mut self.members {
             if member.record.until.is_some() {
-                Arc::make_mut(&mut member.record).until = Some(until);
+                let window = member.record.window(self.settings.resume_window_ms);
+                Arc::make_mut(&mut member.record).until = Some(at.plus(window));
                 touched.members.insert(participant.clone());
             }
         }
@@ -91,7 +91,7 @@ impl Room {
             | Change::Refused { .. }
             | Change::EpochBegan {}
             | Change::Renegotiate {} => {}
-            Change::Joined { participant, session, connection, gateway, asked_at, metadata } => {
+            Change::Joined { participant, session, connection, gateway, asked_at, metadata, window_ms } => {
                 let record = MemberRecord {
                     session: session.clone(),
                     asked_at: *asked_at,
@@ -102,6 +102,7 @@ impl Room {
                     until: None,
                     share: None,
                     metadata: metadata.clone(),
+                    window_ms: *window_ms,
                 };
                 let member = Member { record: record.into(), counters: Counters::default() };
                 self.members.insert(participant.clone(), member);

@@ -43,6 +43,8 @@ pub enum Command {
         metadata: String,
         /// Submitted again after the store diverged: takes nobody over.
         resubmitted: bool,
+        /// How long the session may be resumed, where that is shorter than the room's own window; in milliseconds.
+        window_ms: Option<u64>,
     },
     /// Takes up a session on another socket. Its token was checked.
     Resume {

@@ -145,7 +145,7 @@ impl Room {
         resubmitted: bool,
         ctx: Context,
     ) -> Verdict {
-        let Command::Join { connection, gateway, metadata, .. } = command else {
+        let Command::Join { connection, gateway, metadata, window_ms, .. } = command else {
             return Verdict::Answer(Answer::Refused(ErrorReason::Internal));
         };
         let mut draft = Draft::of(self, ctx);
@@ -187,6 +187,7 @@ impl Room {
             gateway: gateway.clone(),
             asked_at,
             metadata: metadata.clone(),
+            window_ms: *window_ms,
         };
         draft.by(key).push(change, Audience::All).done()
     }
@@ -339,6 +340,7 @@ impl Room {
     /// A socket or its gateway is lost: shown as reconnecting, unless it is already.
     fn lost(&self, key: &SessionKey, member: &Member, window_ms: u64, gone: bool, ctx: Context) -> Verdict {
         let shown = member.record.until;
+        let window_ms = member.record.window(window_ms);
         let change = Change::Reconnecting {
             participant: key.participant.clone(),
             session: key.session.clone(),

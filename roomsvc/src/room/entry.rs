@@ -84,6 +84,8 @@ pub enum Change {
         gateway: GatewayId,
         asked_at: Millis,
         metadata: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        window_ms: Option<u64>,
     },
     /// A session was taken up on another socket.
     Resumed {

@@ -102,6 +102,16 @@ pub(crate) struct MemberRecord {
     pub(crate) until: Option<Millis>,
     pub(crate) share: Option<ShareRecord>,
     pub(crate) metadata: String,
+    /// How long the session may be resumed, where that is shorter than the room's own window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) window_ms: Option<u64>,
+}
+
+impl MemberRecord {
+    /// How long the session may be resumed in a room whose own window is this, in milliseconds.
+    pub(crate) fn window(&self, of_room_ms: u64) -> u64 {
+        self.window_ms.map_or(of_room_ms, |own| own.min(of_room_ms))
+    }
 }
 
 /// A share under way.

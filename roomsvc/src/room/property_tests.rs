@@ -57,6 +57,7 @@ impl Run {
                     asked_at: Millis(self.now - u64::from(step.number)),
                     metadata: name.clone(),
                     resubmitted: step.number == 5,
+                    window_ms: step.number.is_multiple_of(2).then_some(2_000),
                 };
             }
             3 => {

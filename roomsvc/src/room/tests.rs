@@ -65,6 +65,7 @@ impl World {
             asked_at: Millis(asked_at),
             metadata: format!("I am {participant}"),
             resubmitted: false,
+            window_ms: None,
         })
     }
 
@@ -499,6 +500,7 @@ fn a_snapshot_comes_in_pieces_and_the_last_one_has_the_position() {
             asked_at: Millis(START),
             metadata: "x".repeat(4_000),
             resubmitted: false,
+            window_ms: None,
         });
         assert_eq!(joined, Answer::Done);
     }

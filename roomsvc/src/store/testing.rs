@@ -28,6 +28,7 @@ pub(super) fn join(name: &str, now: Millis) -> Command {
         asked_at: now,
         metadata: format!("{{\"name\":\"{name}\"}}"),
         resubmitted: false,
+        window_ms: None,
     }
 }
 

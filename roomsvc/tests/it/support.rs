@@ -194,7 +194,7 @@ impl RawLink {
     async fn join_command(&self, participant: &str, session: &str, resubmitted: bool) {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("is later");
         let now = switchboard_proto::Millis(u64::try_from(now.as_millis()).expect("fits"));
-        let join = v1::JoinCommand { join_time: Some(now.into()), metadata: String::new(), resubmitted };
+        let join = v1::JoinCommand { join_time: Some(now.into()), resubmitted, ..Default::default() };
         self.command(participant, session, v1::link_command::Command::Join(join)).await;
     }
 
@@ -206,7 +206,11 @@ impl RawLink {
         resume_token: &str,
         position: v1::Position,
     ) {
-        let resume = v1::ResumeCommand { resume_token: resume_token.into(), position: Some(position) };
+        let resume = v1::ResumeCommand {
+            resume_token: resume_token.into(),
+            position: Some(position),
+            ..Default::default()
+        };
         self.command_of(participant, session, generation, v1::link_command::Command::Resume(resume)).await;
     }
 

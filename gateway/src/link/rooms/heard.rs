@@ -17,6 +17,7 @@ use crate::config::BUSY_BACKOFF;
 use crate::link::entry::{Entry, Phase};
 use crate::link::fan_out::FanOut;
 use crate::link::room::{Consequence, at_or_before, deliver, has_had, over, stand};
+use crate::outbox::Item;
 use crate::session::{Answer, Joined};
 
 impl Rooms {
@@ -73,6 +74,7 @@ impl Rooms {
                     }
                     return;
                 }
+                let (resumed_room, resumed_session) = (resumed.room_id.clone(), resumed.session_id.clone());
                 if entry.phase == Phase::Joining {
                     entry.tell_degraded(degraded);
                     entry.tell(Answer::Resumed(Box::new(resumed)));
@@ -81,6 +83,7 @@ impl Rooms {
                 if position == Some(entry.cursor) {
                     entry.joined();
                 }
+                self.lists_due_for(&resumed_room, &resumed_session, now);
             }
             In::Refused(refused) => self.refused(&refused),
             In::Noted(noted) => {
@@ -108,7 +111,7 @@ impl Rooms {
                     self.busy.push_back((now + BUSY_BACKOFF, busy.room_id.into(), busy.session_id.into()));
                 }
             }
-            In::Snapshot(snapshot) => self.snapshot(snapshot),
+            In::Snapshot(snapshot) => self.snapshot(snapshot, now),
             In::Reset(reset) => self.reset(&reset),
             In::Stored(stored) => {
                 let Some((_, entry)) = self.find(&stored.room_id, &stored.session_id) else { return };
@@ -220,27 +223,46 @@ impl Rooms {
         self.output = out;
     }
 
-    fn snapshot(&mut self, snapshot: LinkSnapshot) {
+    fn snapshot(&mut self, snapshot: LinkSnapshot, now: Instant) {
         let Some(piece) = snapshot.snapshot.map(Arc::new) else { return };
         let Some(room) = self.rooms.get_mut(snapshot.room_id.as_str()) else { return };
         let last = (!piece.more).then(|| piece.position.map(Position::from).unwrap_or_default());
         if !snapshot.session_id.is_empty() {
             let Some(entry) = room.sessions.get_mut(snapshot.session_id.as_str()) else { return };
-            entry.tell(Answer::Snapshot(piece));
-            if let Some(position) = last {
-                entry.begin_at(position);
-                entry.joined();
+            if entry.is_told_events() {
+                room.replica.get_or_insert_default().take_first(&entry.identity.session, &piece, last);
+            }
+            // A resume that asked for one has a cursor of its own.
+            if entry.phase == Phase::Snapshot {
+                entry.tell(Answer::Snapshot(piece));
+                if let Some(position) = last {
+                    entry.begin_at(position);
+                    entry.joined();
+                }
+            }
+            if last.is_some() {
+                self.lists_due_for(&snapshot.room_id, &snapshot.session_id, now);
             }
             return;
         }
+        // What those are told who know no snapshot: what would have led there.
+        let difference = room.replica.as_mut().map(|replica| replica.take_again(&piece, last));
+        let difference: Vec<_> = difference.unwrap_or_default().into_iter().map(Arc::new).collect();
         for entry in room.sessions.values_mut().filter(|entry| entry.phase == Phase::RoomSnapshot) {
-            entry.tell(Answer::Snapshot(Arc::clone(&piece)));
+            if entry.is_told_events() {
+                for event in &difference {
+                    entry.push(Item::Told(Arc::clone(event)));
+                }
+            } else {
+                entry.tell(Answer::Snapshot(Arc::clone(&piece)));
+            }
             if let Some(position) = last {
                 entry.begin_at(position);
             }
         }
         if let Some(position) = last {
             (room.head.position, room.head.told) = (Some(position), None);
+            self.lists_changed(&snapshot.room_id, now);
         }
         // What an event would have said if it had not been missed: see `follow`.
         for participant in &piece.participants {
@@ -274,7 +296,9 @@ impl Rooms {
         // Who still waits for a snapshot of its own is not concerned.
         let told = |entry: &&mut Entry| matches!(entry.phase, Phase::Live | Phase::RoomSnapshot);
         for entry in room.sessions.values_mut().filter(told) {
-            entry.tell(Answer::Reset(reset.reason()));
+            if !entry.is_told_events() {
+                entry.tell(Answer::Reset(reset.reason()));
+            }
             entry.phase = Phase::RoomSnapshot;
         }
     }
@@ -316,6 +340,7 @@ impl Rooms {
             return self.position(&room_id, position);
         }
         let consequence = Consequence::of(&event);
+        let lists_changed = room.replica.as_mut().is_some_and(|replica| replica.apply(&event, position));
         let mut fan_out = FanOut::new(event, &mut self.frames);
         let (mut delivered, mut overflowed) = (0, 0);
         let mut count = |told: Option<bool>| {
@@ -335,6 +360,9 @@ impl Rooms {
         }
         self.metrics.events_fanned_out.inc_by(delivered);
         self.metrics.outbox_overflows.inc_by(overflowed);
+        if lists_changed {
+            self.lists_changed(&room_id, now);
+        }
         self.follow(&room_id, consequence);
     }
 

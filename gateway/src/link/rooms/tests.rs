@@ -66,7 +66,8 @@ fn begin_on(
         connection: ConnectionId::parse(connection).expect("is an id"),
         generation,
     };
-    let beginning = Beginning { identity, begin, encoding: Encoding::Json, outbox: Arc::clone(&outbox) };
+    let beginning =
+        Beginning { identity, begin, manner: Manner::Frames(Encoding::Json), outbox: Arc::clone(&outbox) };
     input_on(rooms, session, connection, What::Begin(Box::new(beginning)));
     outbox
 }
@@ -185,6 +186,7 @@ fn told(outbox: &Outbox) -> Vec<String> {
             Item::Answer(Answer::Close(reason)) => format!("close {}", reason.code()),
             Item::Answer(Answer::Refused(reason)) => format!("refused {}", reason.name()),
             Item::Answer(other) => format!("{other:?}"),
+            Item::Told(_) | Item::Lists(_) => "for another protocol".into(),
         });
     }
     words
