@@ -14,7 +14,7 @@ help:
 	@echo "make gen     the generated code of the contract, from proto/"
 	@echo "make run     the program, optimized"
 	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS)"
-	@echo "make recovery how long each fault is felt (RUNS)"
+	@echo "make recovery how long each fault is felt (RUNS, FAULT)"
 	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser"
 
