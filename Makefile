@@ -13,7 +13,7 @@ help:
 	@echo "make fmt     formats the Rust code"
 	@echo "make gen     the generated code of the contract, from proto/"
 	@echo "make run     the program, optimized"
-	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS)"
+	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS, FAILOVERS)"
 	@echo "make recovery how long each fault is felt (RUNS, FAULT)"
 	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser"
@@ -51,12 +51,15 @@ gen:
 run:
 	cargo run --locked --release
 
-# Rounds of faults by chance over real processes; 5 to 12 s each. SEED is the first round's; REDIS=1: Redis has faults too.
+# Rounds of faults by chance over real processes; 5 to 12 s each. SEED is the first round's; REDIS=1: Redis has faults too,
+# and behind Sentinels and as a Cluster it fails over, FAILOVERS times each, 5 to 40 s a time.
 ROUNDS ?= 50
 SEED ?= 1
 REDIS ?= 0
+FAILOVERS ?= 5
 chaos:
-	ROUNDS=$(ROUNDS) SEED=$(SEED) REDIS=$(REDIS) cargo test --quiet --locked -p switchboard --test chaos -- rounds:: --nocapture
+	ROUNDS=$(ROUNDS) SEED=$(SEED) REDIS=$(REDIS) FAILOVERS=$(FAILOVERS) cargo test --quiet --locked -p switchboard --test chaos -- \
+		rounds:: $(if $(filter 1,$(REDIS)),outages:: failovers::) --nocapture --test-threads 1
 
 # How long each fault is felt, as the table of README.md; about a minute a run.
 RUNS ?= 10

@@ -463,12 +463,7 @@ fn who_keeps_an_event_that_is_in_no_history_any_more_is_named() {
 fn what_the_store_lost_and_nobody_said_again_is_named() {
     // Told, stored, and in no history: another room service was the first to write the room back.
     let lost = |history: &mut History, counter: u64| {
-        let from = v1::Sender {
-            participant_id: "ann".into(),
-            session_id: "sa".into(),
-            counter,
-            ..Default::default()
-        };
+        let from = v1::Sender { participant_id: "ann".into(), session_id: "sa".into(), counter };
         let event = v1::Event {
             position: Some(v1::Position { epoch: 99, seq: 9 }),
             prev: Some(at(8)),
