@@ -40,12 +40,24 @@ const onPath = (name) => (process.env.PATH ?? '').split(delimiter).some((folder)
 
 /** @returns {Promise<number>} A port that was free a moment ago. */
 export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    // Below those that the kernel gives to connections: one that is given back would be somebody else's a moment later.
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    if (given.has(port)) continue;
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) {
+      given.add(port);
+      return port;
+    }
+  }
 }
+
+/** @type {Set<number>} */
+const given = new Set();
 
 /** A process that is stopped with the test, and whose last words are kept. */
 export class Running {
