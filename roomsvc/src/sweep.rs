@@ -127,7 +127,8 @@ async fn look(directory: &Directory, partition: u32) -> bool {
 
 /// Tells the partitions which gateways are gone.
 async fn tell_gone(directory: &Directory) {
-    let gone = match directory.parts.leases.gone(directory.parts.store.as_ref()).await {
+    let Parts { store, leases, lease_ms, .. } = &directory.parts;
+    let gone = match leases.gone(store.as_ref(), Duration::from_millis(*lease_ms)).await {
         Ok(gone) => gone,
         Err(error) => return tracing::debug!(%error, "can't look at the leases of gateways"),
     };
@@ -146,25 +147,33 @@ async fn tell_gone(directory: &Directory) {
 /// Renews the leases of the gateways that hang on this room service, three times in the life of one, until the
 /// directory stops.
 pub(crate) async fn renew_leases(directory: Arc<Directory>, lease: Duration) {
-    let mut tick = tokio::time::interval(lease / 3);
+    let every = lease / 3;
+    let mut tick = tokio::time::interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = directory.stop.cancelled() => return,
             _ = tick.tick() => {}
         }
-        // Together: a store that is slow must not cost the last one its life.
+        let began = Instant::now();
+        // Together: a store that is slow must not cost the last one its life. And none longer than until the next turn:
+        // an answer that is lost must not cost a lease its next renewal.
         let renewals = directory.gateways().into_iter().map(|gateway| {
             let store = &directory.parts.store;
             async move {
-                if let Err(error) = store.renew_lease(&gateway, lease).await {
-                    tracing::debug!(%gateway, %error, "can't renew a lease");
+                match tokio::time::timeout(every, store.renew_lease(&gateway, lease)).await {
+                    Ok(Ok(())) => return true,
+                    Ok(Err(error)) => tracing::debug!(%gateway, %error, "can't renew a lease"),
+                    Err(_) => tracing::debug!(%gateway, ?every, "a lease was not renewed in time"),
                 }
+                false
             }
         });
         tokio::select! {
             () = directory.stop.cancelled() => return,
-            _ = futures_util::future::join_all(renewals) => {}
+            renewed = futures_util::future::join_all(renewals) => {
+                directory.parts.leases.renewed(renewed.into_iter().all(|renewed| renewed), began, lease);
+            }
         }
     }
 }

@@ -367,8 +367,13 @@ fn is_member(entries: &[Entry], seq: u64, who: &str) -> bool {
 /// V15: who was shown as reconnecting, or as gone, though its socket was open and all was well.
 fn flapped(record: &BTreeMap<String, Heard>, kept: &Kept, faults: &Faults) {
     for (room, entries) in kept.log() {
+        let mut generations: BTreeMap<&SessionId, u64> = BTreeMap::new();
         for entry in entries {
             let session = match &entry.change {
+                Change::Resumed { session, generation, .. } => {
+                    generations.insert(session, *generation);
+                    continue;
+                }
                 Change::Reconnecting { session, .. } => session,
                 Change::Left { session, reason, .. } if reason.0 == LeaveReason::Expired => session,
                 _ => continue,
@@ -376,10 +381,14 @@ fn flapped(record: &BTreeMap<String, Heard>, kept: &Kept, faults: &Faults) {
             let Some((at, _)) = kept.written(room, entry.position) else { continue };
             let Some(heard) = record.get(session.as_str()) else { continue };
             let (before, after) = (*at - Duration::from_secs(2), *at + Duration::from_millis(500));
-            let is_open = heard
-                .spans
-                .iter()
-                .any(|(began, ended)| *began <= before && ended.is_none_or(|ended| ended >= after));
+            // A gateway says that a socket is gone, and means that one: a newer one may be open for long when a store
+            // that is slow takes it in, in front of its resume.
+            let gone = matches!(entry.change, Change::Reconnecting { gone: true, .. });
+            let generation = generations.get(session).copied().unwrap_or(1);
+            let is_open = heard.spans.iter().any(|span| {
+                let throughout = span.began <= before && span.ended.is_none_or(|ended| ended >= after);
+                throughout && (!gone || span.generation == generation)
+            });
             // R14: whatever became of the store, a gateway whose links were never touched is not taken for dead.
             let by_lease = matches!(entry.change, Change::Reconnecting { gone: false, .. });
             if is_open && (!faults.is_felt(*at) || (by_lease && !faults.links)) {

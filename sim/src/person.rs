@@ -63,7 +63,7 @@ pub(crate) struct Heard {
     /// Whether its socket is open and it may be used.
     pub(crate) live: bool,
     /// When it was live; the last time may not be over.
-    pub(crate) spans: Vec<(Instant, Option<Instant>)>,
+    pub(crate) spans: Vec<Span>,
     /// Each reset, and whether its position was in the stored room's history then.
     pub(crate) resets: Vec<(ResetReason, bool)>,
     /// It was told that it has ended or is not known.
@@ -73,6 +73,17 @@ pub(crate) struct Heard {
     /// The newest generation that was confirmed.
     pub(crate) generation: u64,
     gathering: bool,
+}
+
+/// A time in which one socket of a session was open and might be used.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    /// From when on.
+    pub(crate) began: Instant,
+    /// Until when, if it is over.
+    pub(crate) ended: Option<Instant>,
+    /// The socket's generation.
+    pub(crate) generation: u64,
 }
 
 /// A command and what became of it.
@@ -580,9 +591,11 @@ impl Session {
 impl Heard {
     fn set_live(&mut self, live: bool) {
         match self.spans.last_mut() {
-            Some((_, end @ None)) if !live => *end = Some(Instant::now()),
-            Some((_, None)) => {}
-            _ if live => self.spans.push((Instant::now(), None)),
+            Some(Span { ended: ended @ None, .. }) if !live => *ended = Some(Instant::now()),
+            Some(Span { ended: None, .. }) => {}
+            _ if live => {
+                self.spans.push(Span { began: Instant::now(), ended: None, generation: self.generation });
+            }
             _ => {}
         }
         self.live = live;
