@@ -466,6 +466,15 @@ fn a_stale_copy_can_not_say_unknown() {
 }
 
 #[test]
+fn a_word_behind_a_resume_that_was_lost_is_not_refused() {
+    let world = two();
+    let ctx = Context { now: Millis(START), fresh: Epoch(1), begin_epoch: false };
+    let command =
+        Command::Session { key: key("alice", "s1", 2), counter: 1, after: 0, action: Action::StopShare };
+    assert_eq!(world.room.decide(&command, ctx), Verdict::IfFresh(Answer::Behind));
+}
+
+#[test]
 fn settings_out_of_range_are_all_named() {
     use switchboard_proto::{duration, v1::RoomSettings};
     let settings = RoomSettings {
