@@ -266,6 +266,13 @@ async fn session(
             }) if effects == 1 => {
                 note!("{id} {counter} was done before its session's end");
             }
+            // The refusal was stored and lost, and another room service, whose fork had taken the command, was first.
+            Some(Outcome { refused: Some(reason), stored: true })
+                if effects == 1
+                    && lost.is_some_and(|lost| matches!(lost.entry.change, Change::Refused { .. })) =>
+            {
+                excused(room, lost, &format!("{id} {counter} was refused ({reason:?})"));
+            }
             // A fork's refusal holds in the fork: the same command may have gone to another one, which was stored.
             Some(Outcome { refused: Some(reason), stored: false }) if effects == 1 => {
                 note!("{id} {counter} was refused by a fork ({reason:?}) and has an effect in another");
@@ -327,6 +334,7 @@ fn absent(heard: &Heard, (room, kept): (&RoomId, &Kept), id: &str, entries: &[En
         let is_it = |entry: &&Entry| {
             entry.from.as_ref().is_some_and(|from| from.session.as_str() == id)
                 && entry.counter.is_some_and(|c| c.n == *counter)
+                && matches!(entry.change, Change::Refused { .. })
         };
         let entry = entries.iter().find(is_it);
         if let Some(entry) = entry

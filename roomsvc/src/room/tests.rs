@@ -220,7 +220,7 @@ fn inv5_a_hole_is_noticed_and_lost_counters_stay_refused() {
     assert_eq!(ask(&mut world, 1, 0), refused(ErrorReason::NotForwarded));
     assert_eq!(ask(&mut world, 2, 0), refused(ErrorReason::NotForwarded));
     assert_eq!(ask(&mut world, 3, 0), Answer::Done);
-    // A counter that jumps far costs 64 places, not its distance.
+    // A counter that jumps far costs so many places, not its distance.
     assert_eq!(ask(&mut world, u64::MAX, 3), Answer::Done);
     let refused = &world.room.members[&id("alice")].counters.refused;
     assert!(refused.len() <= REFUSED_MAX, "{}", refused.len());
