@@ -107,6 +107,8 @@ impl Slot {
             Some((since, last)) if now - last < FAILURES_APART => since,
             _ => self.began,
         };
+        // A call that was under way while this process slept looks late, and the store may have been there all the time.
+        let since = since.max(out.awake.since());
         self.failing = Some((since, now));
         let wanted = self.readers.values().any(|reader| matches!(reader.sink, Sink::Link { .. }))
             || self.commands().any(|command| command.link.is_some());
