@@ -77,9 +77,10 @@ fn log(room: &RoomId, entries: &[Entry], faults: &Faults) {
                 violated!("V20: {room} has the epoch of {at} twice");
             }
             // R7: it arms every window anew. What was decided before a room went on in memory, and stored or not nobody
-            // knew, counts as it was decided (R8 b′).
-            for current in members.values_mut().filter(|current| current.until.is_some() && !faults.forks) {
-                current.until = Some(entry.at.plus(window));
+            // knew, counts as it was decided (R8 b′): then either end is right.
+            for until in members.values_mut().filter_map(|current| current.until.as_mut()) {
+                let armed = entry.at.plus(window);
+                *until = if faults.forks { armed.min(*until) } else { armed };
             }
         }
         if let Some(request) = &entry.request
@@ -256,8 +257,8 @@ async fn session(
             Some(Outcome { refused: None, stored: false }) if effects > 1 => {
                 violated!("V6: {id} {counter} was accepted and has {effects} effects");
             }
-            Some(Outcome { refused: None, stored: false }) if heard.live => {
-                violated!("{id} {counter} was accepted and is not known to be stored at rest");
+            Some(Outcome { stored: false, .. }) if heard.live => {
+                violated!("{id} {counter} was decided and is not known to be stored at rest");
             }
             // Counters go with their session, so that its end is all that a late repeat can be told.
             Some(Outcome {
@@ -265,8 +266,15 @@ async fn session(
             }) if effects == 1 => {
                 note!("{id} {counter} was done before its session's end");
             }
+            // The refusal was stored and lost, and another room service, whose fork had taken the command, was first.
+            Some(Outcome { refused: Some(reason), stored: true })
+                if effects == 1
+                    && lost.is_some_and(|lost| matches!(lost.entry.change, Change::Refused { .. })) =>
+            {
+                excused(room, lost, &format!("{id} {counter} was refused ({reason:?})"));
+            }
             // A fork's refusal holds in the fork: the same command may have gone to another one, which was stored.
-            Some(Outcome { refused: Some(reason), stored }) if effects == 1 && (!stored || heard.forked) => {
+            Some(Outcome { refused: Some(reason), stored: false }) if effects == 1 => {
                 note!("{id} {counter} was refused by a fork ({reason:?}) and has an effect in another");
             }
             Some(Outcome { refused: Some(reason), .. }) if effects != 0 => {
@@ -326,6 +334,7 @@ fn absent(heard: &Heard, (room, kept): (&RoomId, &Kept), id: &str, entries: &[En
         let is_it = |entry: &&Entry| {
             entry.from.as_ref().is_some_and(|from| from.session.as_str() == id)
                 && entry.counter.is_some_and(|c| c.n == *counter)
+                && matches!(entry.change, Change::Refused { .. })
         };
         let entry = entries.iter().find(is_it);
         if let Some(entry) = entry

@@ -139,13 +139,14 @@ struct Session {
     counter: u64,
     /// The counter that was sent last on this connection, or decided last as a resume told: the next follows it.
     sent: u64,
-    /// Sent and not known to be stored or refused, in order.
+    /// Sent and not known to be stored, in order.
     kept: VecDeque<Command>,
 }
 
 struct Command {
     counter: u64,
     ask: Ask,
+    /// Decided, and not known to be stored.
     accepted: bool,
 }
 
@@ -470,7 +471,7 @@ impl Person {
                     let refused = resumed.refused.iter().find(|refused| refused.counter == counter);
                     let refused = refused.map(v1::RefusedCounter::reason);
                     // Whether it is stored is not said: it is asked again.
-                    let known = Outcome { refused, stored: refused.is_some() };
+                    let known = Outcome { refused, stored: false };
                     let before = self.heard(|heard| heard.forked);
                     self.outcome(counter, known);
                     self.heard(|heard| heard.forked = before == Some(true));
@@ -531,7 +532,9 @@ impl Person {
                 let Some(session) = &self.session else { return Ok(false) };
                 let accepted = session.kept.iter().filter(|c| c.accepted && c.counter <= stored.counter);
                 for counter in accepted.map(|command| command.counter).collect::<Vec<_>>() {
-                    self.outcome(counter, Outcome { refused: None, stored: true });
+                    let told = self.heard(|heard| heard.commands.get(&counter).and_then(|said| said.outcome));
+                    let refused = told.flatten().and_then(|(outcome, _)| outcome.refused);
+                    self.outcome(counter, Outcome { refused, stored: true });
                 }
                 Ok(false)
             }
@@ -542,7 +545,8 @@ impl Person {
     fn outcome(&mut self, counter: u64, told: Outcome) {
         let Some(session) = &mut self.session else { return };
         let id = session.id.clone();
-        if told.stored || told.refused.is_some() {
+        // A refusal that is not stored is not final: another fork may store the command.
+        if told.stored {
             session.kept.retain(|command| command.counter != counter);
         } else if let Some(command) = session.kept.iter_mut().find(|command| command.counter == counter) {
             command.accepted = true;

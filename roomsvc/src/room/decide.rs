@@ -46,6 +46,8 @@ pub enum Answer {
         /// The newest counter decided.
         last: u64,
     },
+    /// The room has lost the resume that this generation began with (S56 b): its gateway says that again first.
+    Behind,
 }
 
 impl Room {
@@ -369,9 +371,7 @@ impl Room {
             std::cmp::Ordering::Equal => Ok(member),
             // Generations only rise: superseded stays superseded.
             std::cmp::Ordering::Less => Err(Verdict::Answer(Answer::Refused(ErrorReason::SessionSuperseded))),
-            std::cmp::Ordering::Greater => {
-                Err(Verdict::IfFresh(Answer::Refused(ErrorReason::SessionNotFound)))
-            }
+            std::cmp::Ordering::Greater => Err(Verdict::IfFresh(Answer::Behind)),
         }
     }
 }

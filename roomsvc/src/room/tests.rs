@@ -221,7 +221,7 @@ fn inv5_a_hole_is_noticed_and_lost_counters_stay_refused() {
     assert_eq!(ask(&mut world, 1, 0), refused(ErrorReason::NotForwarded));
     assert_eq!(ask(&mut world, 2, 0), refused(ErrorReason::NotForwarded));
     assert_eq!(ask(&mut world, 3, 0), Answer::Done);
-    // A counter that jumps far costs 64 places, not its distance.
+    // A counter that jumps far costs so many places, not its distance.
     assert_eq!(ask(&mut world, u64::MAX, 3), Answer::Done);
     let refused = &world.room.members[&id("alice")].counters.refused;
     assert!(refused.len() <= REFUSED_MAX, "{}", refused.len());
@@ -464,6 +464,15 @@ fn a_stale_copy_can_not_say_unknown() {
     assert_eq!(verdict, Verdict::IfFresh(refused(ErrorReason::SessionNotFound)));
     let verdict = world.room.decide(&Command::Api { request: None, action: ApiAction::Close }, ctx);
     assert_eq!(verdict, Verdict::IfFresh(refused(ErrorReason::RoomNotFound)));
+}
+
+#[test]
+fn a_word_behind_a_resume_that_was_lost_is_not_refused() {
+    let world = two();
+    let ctx = Context { now: Millis(START), fresh: Epoch(1), begin_epoch: false };
+    let command =
+        Command::Session { key: key("alice", "s1", 2), counter: 1, after: 0, action: Action::StopShare };
+    assert_eq!(world.room.decide(&command, ctx), Verdict::IfFresh(Answer::Behind));
 }
 
 #[test]
