@@ -33,10 +33,20 @@ pub(crate) enum Key {
     TlsKeyFile,
     DataDir,
     PingInterval,
+    TokenSecret,
+    TokenKey,
+    JwksUrl,
+    TokenAudience,
+    TokenIssuer,
+    LinkSecret,
+    Reflection,
+    IceServer,
+    TurnSecret,
+    TurnTtl,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -56,6 +66,16 @@ impl Key {
         Self::TlsKeyFile,
         Self::DataDir,
         Self::PingInterval,
+        Self::TokenSecret,
+        Self::TokenKey,
+        Self::JwksUrl,
+        Self::TokenAudience,
+        Self::TokenIssuer,
+        Self::LinkSecret,
+        Self::Reflection,
+        Self::IceServer,
+        Self::TurnSecret,
+        Self::TurnTtl,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -80,6 +100,16 @@ impl Key {
             Self::TlsKeyFile => "tls_key",
             Self::DataDir => "data_dir",
             Self::PingInterval => "ping_interval",
+            Self::TokenSecret => "token_secret",
+            Self::TokenKey => "token_key",
+            Self::JwksUrl => "jwks_url",
+            Self::TokenAudience => "token_audience",
+            Self::TokenIssuer => "token_issuer",
+            Self::LinkSecret => "link_secret",
+            Self::Reflection => "reflection",
+            Self::IceServer => "ice_server",
+            Self::TurnSecret => "turn_secret",
+            Self::TurnTtl => "turn_ttl",
         }
     }
 
@@ -98,6 +128,11 @@ impl Key {
             Self::RedisUrl => Some("REDIS_URL"),
             _ => None,
         }
+    }
+
+    /// Whether its value is told to nobody, in no listing of settings either.
+    pub(crate) fn is_secret(self) -> bool {
+        matches!(self, Self::TokenSecret | Self::LinkSecret | Self::TurnSecret)
     }
 
     fn from_name(name: &str) -> Option<Self> {

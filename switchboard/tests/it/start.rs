@@ -14,7 +14,7 @@ fn every_mistake_ends_the_start_with_64() {
     let out = output("--listen here --log-format xml", &[("SWITCHBOARD_AUTH", "token"), ("PORT", "9000")]);
     assert_eq!(out.status.code(), Some(64));
     let text = String::from_utf8_lossy(&out.stderr);
-    for want in ["3 mistakes", "--listen", "--log-format", "SWITCHBOARD_AUTH: token is not built yet"] {
+    for want in ["3 mistakes", "--listen", "--log-format", "SWITCHBOARD_AUTH: token needs a key"] {
         assert!(text.contains(want), "{want:?} is not in\n{text}");
     }
     for line in ["--no-such-flag", "gateway --redis-url redis://localhost", "loadtest relay --rate none"] {

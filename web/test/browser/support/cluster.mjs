@@ -256,11 +256,11 @@ export async function startCluster({ redisKeeps = false, secure = false } = {}) 
       running.push(server);
       return { server, url: server.url, ready: server.start() };
     };
-    const rooms = [await start('roomsvc', '--redis-url', redis.url), await start('roomsvc', '--redis-url', redis.url)];
+    const rooms = [await start('roomsvc', '--auth', 'open', '--redis-url', redis.url), await start('roomsvc', '--auth', 'open', '--redis-url', redis.url)];
     await Promise.all(rooms.map(({ ready }) => ready));
     const urls = rooms.map(({ url }) => url);
     // Each names another one first.
-    const edges = [await start('gateway', '--roomsvc', urls.join(',')), await start('gateway', '--roomsvc', [...urls].reverse().join(','))];
+    const edges = [await start('gateway', '--auth', 'open', '--roomsvc', urls.join(',')), await start('gateway', '--auth', 'open', '--roomsvc', [...urls].reverse().join(','))];
     await Promise.all(edges.map(({ ready }) => ready));
     return {
       gateways: [edges[0].url, edges[1].url],
