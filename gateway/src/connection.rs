@@ -373,7 +373,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     let mut resumed = false;
                     match &mut message.kind {
                         Some(server_message::Kind::Welcome(welcome)) => {
-                            welcome.ice_servers = self.ice_servers()
+                            welcome.ice_servers = self.ice_servers();
                         }
                         Some(server_message::Kind::Resumed(_)) => resumed = true,
                         _ => {}
