@@ -12,6 +12,7 @@ use super::Mistakes;
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A setting of some program.
+#[allow(clippy::enum_variant_names)] // `--token-key` is what the setting is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Listen,

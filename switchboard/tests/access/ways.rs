@@ -19,8 +19,11 @@ fn reason(status: &Status) -> ErrorReason {
     Refusal::from_status(status).map_or(ErrorReason::Unspecified, |refusal| refusal.reason)
 }
 
+/// Who it is, what they show, and the reason and close code if that is refused.
+type Joiner = (&'static str, Option<String>, Result<(), (ErrorReason, u16)>);
+
 /// What somebody shows who wants to join room `a` as ann, and what comes of it.
-fn joins() -> Vec<(&'static str, Option<String>, Result<(), (ErrorReason, u16)>)> {
+fn joins() -> Vec<Joiner> {
     use ErrorReason as E;
     let ended = token_of(crate::parts::SECRET, &claims("a", "ann", &PARTICIPANT, -60));
     vec![
