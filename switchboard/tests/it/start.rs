@@ -70,9 +70,10 @@ fn a_signal_stops_all_in_order_and_in_time() {
 
 #[test]
 fn each_part_runs_alone() {
-    let room_service = Running::start("roomsvc --listen 127.0.0.1:0");
+    let room_service = Running::start("roomsvc --auth open --listen 127.0.0.1:0");
     let grpc = room_service.find("gRPC API").expect("it is told");
-    let mut gateway = Running::start(&format!("gateway --listen localhost:0 --roomsvc http://{grpc}"));
+    let mut gateway =
+        Running::start(&format!("gateway --auth open --listen localhost:0 --roomsvc http://{grpc}"));
     assert!(gateway.find("store").is_none());
     gateway.signal(Signal::TERM);
     assert_eq!(gateway.ended().0, Some(0));
