@@ -127,7 +127,14 @@ impl Caller {
     /// Whether a list shows it this room: one whose token names rooms sees those only.
     #[must_use]
     pub fn is_told_of(&self, room: &str) -> bool {
-        self.grants.has(Grant::Admin) || self.room == RoomClaim::None || self.room.covers(room)
+        let told_of = self.told_of();
+        told_of == RoomClaim::None || told_of.covers(room)
+    }
+
+    /// The rooms that a list shows it; [`RoomClaim::None`]: all of them.
+    #[must_use]
+    pub fn told_of(&self) -> RoomClaim {
+        if self.grants.has(Grant::Admin) { RoomClaim::None } else { self.room.clone() }
     }
 
     /// Names the caller where calls of several are told apart: key and identity. Two tokens of one caller are one.

@@ -269,7 +269,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.check_token(&message.kind).await;
         }
         let effects = self.session.step(input);
-        self.times.token = self.session.token_expires_at().map(deadline);
+        self.times.token = self.session.token_expires_at().map(token_deadline);
         self.carry_out(effects).await
     }
 
@@ -515,7 +515,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 }
 
 /// When a token that ends then counts no more. One that ends in years has no instant here, and needs none.
-fn deadline(expires_at: Millis) -> Instant {
+pub(crate) fn token_deadline(expires_at: Millis) -> Instant {
     let left = expires_at.0.saturating_add(LEEWAY_MS).saturating_sub(switchboard_auth::now().0);
     Instant::now() + Duration::from_millis(left).min(TOKEN_WAIT_MAX)
 }

@@ -53,6 +53,9 @@ pub(crate) enum Need<'a> {
     Room(&'a str),
     /// To list rooms.
     List,
+    /// To see this room, for which one has to administer it, or all: for which one has to list them. A gateway may,
+    /// with its link secret: it answers dashboards, whose tokens it has checked.
+    Look(Option<&'a str>),
 }
 
 /// Who calls.
@@ -60,6 +63,8 @@ pub(crate) enum Need<'a> {
 pub(crate) enum Who {
     /// Nobody asked, in open mode.
     Anybody,
+    /// A gateway, by its link secret.
+    Gateway,
     /// Somebody with a token.
     Caller(Box<Caller>),
 }
@@ -69,6 +74,7 @@ impl Who {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Anybody => "open".into(),
+            Self::Gateway => "gateway".into(),
             Self::Caller(caller) => format!("token\n{}", caller.name_for_requests()),
         }
     }
@@ -76,7 +82,7 @@ impl Who {
     /// Whether a list shows it this room.
     pub(crate) fn is_told_of(&self, room: &str) -> bool {
         match self {
-            Self::Anybody => true,
+            Self::Anybody | Self::Gateway => true,
             Self::Caller(caller) => caller.is_told_of(room),
         }
     }
@@ -110,12 +116,15 @@ impl Who {
 impl Access {
     /// Who calls, if a caller of the API may do what it asks for.
     pub(crate) async fn admit<T>(&self, request: &Request<T>, need: Need<'_>) -> Result<Who, Refusal> {
-        let Self::Token { verifier, .. } = self else { return Ok(Who::Anybody) };
+        let Self::Token { verifier, link_secrets } = self else { return Ok(Who::Anybody) };
+        if matches!(need, Need::Look(_)) && link_secrets.check(authorization(request.metadata())).is_ok() {
+            return Ok(Who::Gateway);
+        }
         let token = token(request.metadata()).ok_or(ErrorReason::TokenMissing)?;
         let caller = verifier.check(&token, switchboard_auth::now()).await?;
         match need {
-            Need::Room(room) => caller.administers(room)?,
-            Need::List => caller.lists()?,
+            Need::Room(room) | Need::Look(Some(room)) => caller.administers(room)?,
+            Need::List | Need::Look(None) => caller.lists()?,
         }
         Ok(Who::Caller(Box::new(caller)))
     }

@@ -82,7 +82,7 @@ pub(crate) async fn run(command: Command) -> ExitCode {
 }
 
 fn settings(token: TokenFlags, config: Option<String>, mistakes: &mut Mistakes) -> Low {
-    let flags = token.into_flags().into_iter().filter(|(_, texts)| !texts.is_empty()).collect();
+    let flags = token.typed().into_iter().filter(|(_, texts)| !texts.is_empty()).collect();
     let environment = |name: &str| std::env::var_os(name)?.into_string().ok();
     Low::read(flags, config, environment, mistakes)
 }

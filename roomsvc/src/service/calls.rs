@@ -172,7 +172,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::GetRoomRequest>,
     ) -> Result<Response<v1::GetRoomResponse>, Status> {
-        self.admit("GetRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
+        self.admit("GetRoom", &request, Need::Look(Some(&request.get_ref().room_id))).await?;
         let mut check = Check::default();
         let id = check.room("room_id", &request.get_ref().room_id);
         let view = list::parse_view(&mut check, request.get_ref().view);
@@ -185,7 +185,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::ListRoomsRequest>,
     ) -> Result<Response<v1::ListRoomsResponse>, Status> {
-        let who = self.admit("ListRooms", &request, Need::List).await?;
+        let who = self.admit("ListRooms", &request, Need::Look(None)).await?;
         let deadline = Instant::now() + self.config.call_deadline;
         let answer = list::list(&self.directory, request.get_ref(), &who, deadline).await;
         self.told("ListRooms", answer)

@@ -107,10 +107,11 @@ async fn fill(
     while let Some((partition, ids)) = lists.next().await {
         let ids = ids.map_err(|error| store_refusal(&error))?;
         let rest = ids.last().cloned().filter(|_| ids.len() == size);
-        let reads = stream::iter(ids.into_iter().filter(|id| who.is_told_of(id.as_str()))).map(|id| async move {
-            let room = read(store, &id).await;
-            (id, room)
-        });
+        let reads =
+            stream::iter(ids.into_iter().filter(|id| who.is_told_of(id.as_str()))).map(|id| async move {
+                let room = read(store, &id).await;
+                (id, room)
+            });
         let mut reads = reads.buffered(READS_AT_ONCE);
         while let Some((id, room)) = reads.next().await {
             match room {

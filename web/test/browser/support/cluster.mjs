@@ -231,10 +231,12 @@ export async function newSwitchboard() {
 /**
  * @param {object} [options]
  * @param {boolean} [options.redisKeeps] Whether the Redis has its data again after a restart.
+ * @param {{ secret: string, link: string }} [options.tokens] What access tokens are checked with, and what gateways say. None: open.
+ * @param {string[]} [options.gateway] More arguments of the gateways.
  * @param {boolean} [options.secure] Whether the gateways are at https://, with one self-signed certificate.
  * @returns {Promise<Cluster>} Ready to be joined.
  */
-export async function startCluster({ redisKeeps = false, secure = false } = {}) {
+export async function startCluster({ redisKeeps = false, secure = false, tokens, gateway = [] } = {}) {
   /** @type {(Redis | Server)[]} */
   const running = [];
   const kept = secure ? mkdtempSync(join(tmpdir(), 'switchboard-data-')) : null;
@@ -249,6 +251,9 @@ export async function startCluster({ redisKeeps = false, secure = false } = {}) 
     running.push(redis);
     await redis.start();
 
+    const auth = tokens
+      ? ['--auth', 'token', '--token-secret', `main=${tokens.secret}`, '--link-secret', tokens.link]
+      : ['--auth', 'open'];
     /** @param {string} kind @param {string[]} more */
     const start = async (kind, ...more) => {
       const [args, scheme] = kept && kind === 'gateway' ? [['--tls', 'self-signed', '--data-dir', kept], 'https'] : [[], 'http'];
@@ -256,11 +261,11 @@ export async function startCluster({ redisKeeps = false, secure = false } = {}) 
       running.push(server);
       return { server, url: server.url, ready: server.start() };
     };
-    const rooms = [await start('roomsvc', '--auth', 'open', '--redis-url', redis.url), await start('roomsvc', '--auth', 'open', '--redis-url', redis.url)];
+    const rooms = [await start('roomsvc', ...auth, '--redis-url', redis.url), await start('roomsvc', ...auth, '--redis-url', redis.url)];
     await Promise.all(rooms.map(({ ready }) => ready));
     const urls = rooms.map(({ url }) => url);
     // Each names another one first.
-    const edges = [await start('gateway', '--auth', 'open', '--roomsvc', urls.join(',')), await start('gateway', '--auth', 'open', '--roomsvc', [...urls].reverse().join(','))];
+    const edges = [await start('gateway', ...auth, ...gateway, '--roomsvc', urls.join(',')), await start('gateway', ...auth, ...gateway, '--roomsvc', [...urls].reverse().join(','))];
     await Promise.all(edges.map(({ ready }) => ready));
     return {
       gateways: [edges[0].url, edges[1].url],
