@@ -193,6 +193,20 @@ fn life(entries: &[Entry], position: v1::Position) -> &[Entry] {
     &entries[start..end]
 }
 
+/// Where a session stands, as the log has it. The append that was unclear when a room went on in memory was told under
+/// the fork's epoch, and if it was stored after all the log has it under the one before (R8 b′): who was told nothing
+/// since stands at a position of that epoch before its first entry.
+fn in_log(entries: &[Entry], heard: &Heard) -> v1::Position {
+    let at = heard.position.unwrap_or_default();
+    let begins = entries.iter().position(|entry| entry.position.epoch.0 == at.epoch);
+    let before = begins.map_or(&entries[..0], |begins| &entries[..begins]);
+    let same = before.iter().rev().take(64).find(|entry| entry.position.seq == at.seq);
+    match same {
+        Some(entry) if heard.forked => entry.position.into(),
+        _ => at,
+    }
+}
+
 /// What one session was told against the log: V1, V3, V5, V6, V17, V21.
 async fn session(
     store: &MemoryStore,
@@ -202,7 +216,8 @@ async fn session(
     entries: &[Entry],
 ) {
     let Ok(session) = SessionId::parse(id) else { return violated!("{id} is no session id") };
-    if let Some(at) = heard.position {
+    if heard.position.is_some() {
+        let at = in_log(entries, heard);
         // From when another socket took the session up, this one may be told less: what is for the session alone goes
         // where its record says.
         let elsewhere = entries.iter().find(|entry| {
@@ -262,7 +277,9 @@ async fn session(
             }
             // Counters go with their session, so that its end is all that a late repeat can be told.
             Some(Outcome {
-                refused: Some(ErrorReason::SessionEnded | ErrorReason::SessionNotFound), ..
+                refused:
+                    Some(ErrorReason::SessionEnded | ErrorReason::SessionNotFound | ErrorReason::RoomClosed),
+                ..
             }) if effects == 1 => {
                 note!("{id} {counter} was done before its session's end");
             }
@@ -416,13 +433,14 @@ fn told(id: &str, heard: &Heard, entries: &[Entry], faults: &Faults) {
     // Of so many ended epochs a room knows the last seq.
     let epochs: BTreeSet<_> = entries.iter().map(|entry| entry.position.epoch.0).collect();
     let forgets = epochs.len() > PAST_MAX;
-    for (reason, in_history) in &heard.resets {
+    for (reason, in_history, closed) in &heard.resets {
         let right = match reason {
             // A fork was given up: then all who followed it begin anew.
             ResetReason::Diverged => faults.forks || faults.losses,
             ResetReason::NotInHistory => faults.forks || faults.losses || (forgets && !in_history),
-            // The whole room was read where the log no longer reached back to the copy.
-            ResetReason::Trimmed => faults.losses || faults.ages,
+            // The whole room was read where the log no longer reached back to the copy; or the stored room is closed,
+            // with which its log goes: who was behind gets what is known of it, and hears of its end.
+            ResetReason::Trimmed => faults.losses || faults.ages || *closed,
             _ => false,
         };
         if !right {
@@ -492,7 +510,7 @@ pub(crate) async fn all(
         }
         for (session, heard) in record.iter().filter(|(_, heard)| heard.live && heard.room == id.as_str()) {
             // A cursor moves with what is visible to its session.
-            let at = heard.position.unwrap_or_default();
+            let at = in_log(&logs[id], heard);
             let untold = SessionId::parse(session).ok().and_then(|session| {
                 let behind = life(&logs[id], head).iter().filter(|e| e.position.seq > at.seq);
                 behind.into_iter().find(|e| e.visible(&session) && e.event(Position::ZERO, true).is_some())

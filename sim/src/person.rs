@@ -15,6 +15,7 @@ use switchboard_proto::v1::event::Event as Happened;
 use switchboard_proto::v1::server_message::Kind as Told;
 use switchboard_proto::v1::{self, ErrorReason, ParticipantState, ResetReason};
 use switchboard_proto::{Position, RoomId};
+use switchboard_roomsvc::room;
 use switchboard_roomsvc::store::Store as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -64,8 +65,8 @@ pub(crate) struct Heard {
     pub(crate) live: bool,
     /// When it was live; the last time may not be over.
     pub(crate) spans: Vec<Span>,
-    /// Each reset, and whether its position was in the stored room's history then.
-    pub(crate) resets: Vec<(ResetReason, bool)>,
+    /// Each reset, whether its position was in the stored room's history then, and whether that room was closed.
+    pub(crate) resets: Vec<(ResetReason, bool, bool)>,
     /// It was told that it has ended or is not known.
     pub(crate) told_ended: bool,
     /// It was told something that was only accepted.
@@ -505,11 +506,12 @@ impl Person {
                     Ok(room) => self.common.world.memory().load(&room).await.ok().flatten(),
                     Err(_) => None,
                 };
+                let closed = stored.as_ref().is_some_and(|room| room.phase() != room::Phase::Open);
                 let in_history =
                     at.is_some_and(|at| stored.is_some_and(|room| room.in_history(Position::from(at))));
                 note!("{host} {id:?} was reset: {reason:?}, in history {in_history}");
                 self.heard(|heard| {
-                    heard.resets.push((reason, in_history));
+                    heard.resets.push((reason, in_history, closed));
                     heard.reset();
                 });
                 Ok(false)
