@@ -2,12 +2,14 @@
 //! here is the translation, and that a client may be in no room, in one, and in another one after it.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 use switchboard_auth::Token;
+use switchboard_auth::audit::{Record, What as Audit};
 use switchboard_proto::v1::client_message::Kind;
 use switchboard_proto::v1::server_message::Kind as Server;
 use switchboard_proto::v1::{self, ErrorReason};
@@ -25,6 +27,7 @@ use crate::config::RATE_LIMITED_IN_A_ROW_MAX;
 use crate::connection::token_deadline;
 use crate::drain::Phase;
 use crate::gateway::Shared;
+use crate::limits::Seat;
 use crate::link::{Beginning, LinkInput, Lists, Manner, SESSION_MARK, What, socket_id};
 use crate::outbox::{Item, Outbox};
 use crate::rate::Bucket;
@@ -37,6 +40,9 @@ const DRAIN_ITEMS_MAX: usize = 64;
 const IDLE: Duration = Duration::from_secs(3_600);
 /// The longest `pid` that is given back.
 const PID_BYTES_MAX: usize = 64;
+
+/// In the audit.
+const WAY: &str = "socketio";
 
 /// An offset from which nothing can go on.
 const NOT_YET: &str = "-";
@@ -74,6 +80,8 @@ struct Member {
     room: Box<str>,
     id: Box<str>,
     session: Session,
+    /// Its identity's place in the room, where access tokens say who it is.
+    seat: Option<Seat>,
     outbox: Arc<Outbox>,
     route: Option<Route>,
     /// Did not fit into the link's queue, and until when it may wait.
@@ -112,6 +120,8 @@ struct Client {
     /// The Socket.IO id; empty while it is not connected.
     sid: Box<str>,
     pid: Box<str>,
+    /// Its address.
+    address: Option<IpAddr>,
     /// The access token, from the handshake; checked at each join.
     token: Option<Token>,
     /// When the token of the stay in the room ends.
@@ -128,7 +138,12 @@ struct Client {
 }
 
 /// Serves a session of Engine.IO until it has ended.
-pub(super) async fn serve(socket: Socket, shared: Arc<Shared>, token: Option<Token>) {
+pub(super) async fn serve(
+    socket: Socket,
+    shared: Arc<Shared>,
+    address: Option<IpAddr>,
+    token: Option<Token>,
+) {
     let counted = shared.web_sockets.token();
     let config = &shared.config;
     let now = Instant::now();
@@ -138,6 +153,7 @@ pub(super) async fn serve(socket: Socket, shared: Arc<Shared>, token: Option<Tok
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
         sid: Box::default(),
         pid: Box::default(),
+        address,
         token,
         token_ends: None,
         joins: 0,
@@ -413,6 +429,7 @@ impl Client {
             room: room.into(),
             id: user.into(),
             session,
+            seat: None,
             outbox: Arc::new(Outbox::new(self.shared.config.outbox_bytes_max)),
             route: None,
             waiting: None,
@@ -424,12 +441,12 @@ impl Client {
             snapshot: Vec::new(),
             asked: VecDeque::new(),
         });
-        if let Some(verifier) = &self.shared.config.verifier {
-            let caller = match &self.token {
-                Some(token) => verifier.check(token, switchboard_auth::now()).await,
-                None => Err(ErrorReason::TokenMissing.into()),
-            };
-            member.session.step(Input::Checked(caller.map(Box::new)));
+        let caller = match self.shared.limits.join(self.address) {
+            Ok(()) => self.shared.check_token(self.address, self.token.as_ref()).await,
+            Err(refusal) => Err(refusal),
+        };
+        if let Some(caller) = caller.transpose() {
+            member.session.step(Input::Checked(caller));
         }
         let message = Decoded { counter: 0, after: 0, kind };
         let effects = member.session.step(Input::Message { message, bytes: 0 });
@@ -452,6 +469,9 @@ impl Client {
     /// The join or resume came to nothing.
     async fn not_begun(&mut self, error: v1::Error) -> Result<(), Ended> {
         let Some(member) = &self.member else { return Ok(()) };
+        let (room, identity) = (Some(&*member.room), Some(&*member.id));
+        let reason = Some(error.reason().name());
+        self.record(Record { room, identity, reason, ..member.session.record() }, Audit::Refused);
         let (resumes, ack) = (member.resumes, member.join_ack);
         self.retire(true).await;
         if resumes {
@@ -489,6 +509,16 @@ impl Client {
                     None => {}
                 },
                 Effect::Begin(identity, begin) => {
+                    if self.shared.config.verifier.is_some() {
+                        match self.shared.limits.seat(&identity.participant, &identity.room) {
+                            Ok(seat) => member.seat = Some(seat),
+                            Err(refusal) => {
+                                let refused = Answer::Refused(refusal.reason);
+                                effects.extend(member.session.step(Input::Answer(refused)));
+                                continue;
+                            }
+                        }
+                    }
                     let Some(link) = self.shared.links.to(&identity.room) else {
                         let refused = Answer::Refused(ErrorReason::RoomServiceUnavailable);
                         effects.extend(member.session.step(Input::Answer(refused)));
@@ -517,6 +547,9 @@ impl Client {
         if member.begins() {
             return self.not_begun(error.unwrap_or_default()).await;
         }
+        if close == CloseReason::Removed {
+            self.record(member.session.record(), Audit::Removed);
+        }
         match close {
             CloseReason::Left => {
                 self.retire(false).await;
@@ -540,6 +573,11 @@ impl Client {
             // Its client comes back by itself.
             _ => Err(Ended::Close(close)),
         }
+    }
+
+    /// Writes a record of the audit.
+    fn record(&self, record: Record<'_>, what: Audit) {
+        Record { way: WAY, from: self.address, ..record }.write(what);
     }
 
     /// Hands something to the link, or keeps it until the link's queue has room.
@@ -605,6 +643,7 @@ impl Client {
             }
             Server::Resumed(resumed) => {
                 member.begin_by = None;
+                Record { way: WAY, from: self.address, ..member.session.record() }.write(Audit::Resumed);
                 self.sid = socket_id(&resumed.session_id).into();
                 // What a session counts on is never used twice: behind the joins that this socket id has had.
                 let joins = resumed.session_id.split_once(SESSION_MARK).and_then(|(_, n)| n.parse().ok());
@@ -635,6 +674,9 @@ impl Client {
 
     /// The snapshot of its join is whole.
     async fn joined(&mut self) -> Result<(), Ended> {
+        if let Some(member) = &self.member {
+            self.record(member.session.record(), Audit::Joined);
+        }
         let Some(member) = &mut self.member else { return Ok(()) };
         member.begin_by = None;
         let session = member.session.session_id().map(ToString::to_string).unwrap_or_default();
