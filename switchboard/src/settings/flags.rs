@@ -46,9 +46,9 @@ Exit codes: 0 stopped as asked, 64 a wrong setting, 69 an address is taken, 70 a
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Holds the sockets of browsers; knows no store
-    Gateway(GatewayFlags),
+    Gateway(Box<GatewayFlags>),
     /// Keeps the rooms; serves gRPC to gateways and other services
-    Roomsvc(RoomServiceFlags),
+    Roomsvc(Box<RoomServiceFlags>),
     /// Makes and checks access tokens
     #[command(subcommand)]
     Token(crate::token::Command),
@@ -346,8 +346,8 @@ impl Cli {
     pub(crate) fn into_asked(self) -> Asked {
         Asked::Program(match self.command {
             None => self.all_in_one.into(),
-            Some(Command::Gateway(flags)) => flags.into(),
-            Some(Command::Roomsvc(flags)) => flags.into(),
+            Some(Command::Gateway(flags)) => (*flags).into(),
+            Some(Command::Roomsvc(flags)) => (*flags).into(),
             Some(Command::Token(command)) => return Asked::Token(command),
             Some(Command::Loadtest(args)) => return Asked::LoadTest(Box::new(args)),
         })
