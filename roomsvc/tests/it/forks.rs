@@ -54,24 +54,7 @@ async fn until_in_store(store: &Arc<Flaky>, want: &[(&str, v1::ParticipantState)
 
 /// The messages behind `from`, from the log.
 async fn log(store: &Arc<Flaky>, from: v1::Position, count: usize) -> Vec<String> {
-    let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(from) };
-    let service = beside(store).await;
-    let mut api = service.api().await;
-    let mut watch = api.watch_room(watch).await.expect("is there").into_inner();
-    let mut bodies = Vec::new();
-    while bodies.len() < count {
-        let told = tokio::time::timeout(DEADLINE, watch.message()).await;
-        match told.unwrap_or_else(|_| panic!("only {bodies:?}")).expect("goes on").expect("goes on").response
-        {
-            Some(v1::watch_room_response::Response::Event(v1::Event {
-                event: Some(Event::MessageReceived(message)),
-                ..
-            })) => bodies.push(message.body),
-            Some(v1::watch_room_response::Response::Reset(reset)) => panic!("{reset:?}"),
-            _ => {}
-        }
-    }
-    bodies
+    beside(store).await.messages_since(from, count).await
 }
 
 const JOINED: v1::ParticipantState = v1::ParticipantState::Joined;
