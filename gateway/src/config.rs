@@ -46,7 +46,7 @@ pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// About 800 candidates: seconds of a busy room; less than a slow reader may cost us.
 pub const OUTBOX_BYTES_MAX: usize = 256 * 1024;
-/// The link protocol's bound: room services keep the refusals of the newest 64 counters.
+/// The link protocol's bound: room services keep the refusals of these, and of what is decided and not stored.
 pub const UNANSWERED_COMMANDS_MAX: usize = 64;
 /// What a session's unanswered commands may weigh, while no room service answers.
 pub const UNANSWERED_BYTES_MAX: usize = 256 * 1024;

@@ -54,6 +54,27 @@ struct StoreTime {
     trip: Duration,
 }
 
+impl StoreTime {
+    /// The store's time then.
+    fn at(self, now: Instant) -> Millis {
+        self.time.plus(millis(now - self.told + self.trip / 2))
+    }
+
+    /// Whether it is the better of two: it was quicker, the other is old, or the store's clock was set since then. Joins
+    /// that bear the time of before would be refused as stale.
+    fn replaces(self, known: Self) -> bool {
+        let differ = self.at(self.told).0.abs_diff(known.at(self.told).0);
+        let is_set = differ > millis(self.trip + known.trip + CLOCK_SET_MIN);
+        self.trip <= known.trip || self.told - known.told > STORE_TIME_AGE_MAX || is_set
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Readings that differ by more than this, beyond what their trips can explain, are of a clock that was set.
+const CLOCK_SET_MIN: Duration = Duration::from_secs(1);
 /// A reading older than this gives way to a slower answer: clocks drift.
 const STORE_TIME_AGE_MAX: Duration = Duration::from_secs(60);
 
@@ -133,10 +154,9 @@ impl Placement {
         if agrees {
             learned.partitions = Some(answer.partitions);
             if let Some(time) = answer.store_time {
-                let told = Instant::now();
-                let old = |known: StoreTime| told - known.told > STORE_TIME_AGE_MAX;
-                if learned.store_time.is_none_or(|known| trip <= known.trip || old(known)) {
-                    learned.store_time = Some(StoreTime { time: time.into(), told, trip });
+                let newer = StoreTime { time: time.into(), told: Instant::now(), trip };
+                if learned.store_time.is_none_or(|known| newer.replaces(known)) {
+                    learned.store_time = Some(newer);
                 }
             }
         } else {
@@ -245,9 +265,8 @@ impl Placement {
 
     /// The store's time now, as far as we know; our own clock before the first answer.
     pub(crate) fn store_time(&self) -> Millis {
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         match self.learned.lock().store_time {
-            Some(StoreTime { time, told, trip }) => time.plus(millis(told.elapsed() + trip / 2)),
+            Some(known) => known.at(Instant::now()),
             None => Millis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)),
         }
     }
@@ -289,6 +308,24 @@ mod tests {
                 assert_ne!(after, lost);
                 assert!(before == lost || before == after, "partition {partition} moved needlessly");
             }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_believed_at_once_and_a_slow_answer_is_not() {
+        let start = Instant::now();
+        let reading = |ms: u64, after: u64, trip: u64| StoreTime {
+            time: Millis(ms),
+            told: start + Duration::from_millis(after),
+            trip: Duration::from_millis(trip),
+        };
+        let known = reading(1_000_000, 0, 2);
+        assert!(!reading(1_001_000, 1_000, 40).replaces(known), "the same, told more slowly");
+        assert!(!reading(1_001_900, 1_000, 40).replaces(known), "near enough");
+        assert!(reading(1_001_000, 1_000, 1).replaces(known), "told more quickly");
+        assert!(reading(1_070_000, 70_000, 40).replaces(known), "it is old");
+        for set in [4_601_000, 940_000] {
+            assert!(reading(set, 1_000, 40).replaces(known), "{set}");
         }
     }
 

@@ -138,6 +138,19 @@ enum State {
     Ended,
 }
 
+/// What is done with the commands that a browser may have sent before it heard that a new session took the place of its
+/// own: they ended with that (S13), and their numbers mean nothing in the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Late {
+    /// There is no new session, or it has spoken: all that comes is its own.
+    None,
+    /// The first of the new session was had in the old one already: what comes before it is passed over.
+    Skip,
+    /// The first of either session looks the same: whoever sends it comes back over a new connection, on which there is
+    /// only one of them.
+    Doubt,
+}
+
 /// One session on one connection.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -150,6 +163,9 @@ pub(crate) struct Session {
     highest: u64,
     /// The last counter forwarded: the `after` of the next.
     forwarded: u64,
+    late: Late,
+    /// Whether the connection began with a resume: then commands may be sent under old numbers.
+    is_resumed: bool,
     /// The counter of a leave that is under way; 0 if none.
     leave: u64,
     /// Forwarded and not yet answered: counter and size.
@@ -172,6 +188,8 @@ impl Session {
             name: None,
             highest: 0,
             forwarded: 0,
+            late: Late::None,
+            is_resumed: false,
             leave: 0,
             unanswered: VecDeque::new(),
             unanswered_bytes: 0,
@@ -317,6 +335,12 @@ impl Session {
         if !self.is_joined() {
             return self.fault(&ErrorReason::NotJoined.into(), counter, out);
         }
+        match self.late {
+            Late::None => {}
+            Late::Skip if (counter, after) != (1, 0) => return,
+            Late::Skip => self.late = Late::None,
+            Late::Doubt => return self.end(CloseReason::Resync, out),
+        }
         if counter == 0 || after > self.highest || after >= counter {
             return self.fault(&ErrorReason::CounterOutOfOrder.into(), counter, out);
         }
@@ -373,6 +397,7 @@ impl Session {
             Answer::Joined(joined) => out.extend(self.welcome(*joined)),
             Answer::Resumed(resumed) => {
                 self.state = State::Joined;
+                self.is_resumed = true;
                 self.highest = self.highest.max(resumed.last);
                 self.forwarded = self.forwarded.max(resumed.last);
                 out.push(send(Server::Resumed(v1::Resumed {
@@ -449,6 +474,7 @@ impl Session {
         let identity = self.identity.as_mut()?;
         identity.session = joined.session;
         if self.state == State::Joined {
+            self.late = if self.highest > 0 && !self.is_resumed { Late::Skip } else { Late::Doubt };
             (self.highest, self.forwarded, self.leave, self.unanswered_bytes) = (0, 0, 0, 0);
             self.unanswered.clear();
         }

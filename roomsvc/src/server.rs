@@ -326,8 +326,8 @@ fn own_meta(config: &Config, store: &dyn Store) -> Meta {
 fn check_meta(config: &Config, (store, meta): Opened) -> Result<Opened, RunError> {
     let differs = if meta.partitions != config.partitions {
         format!(
-            "{} partitions, this start names {}: start it with that number",
-            meta.partitions, config.partitions
+            "{} partitions, this start names {}: start it with --partitions {}",
+            meta.partitions, config.partitions, meta.partitions
         )
     } else if meta.hash != HASH_NAME {
         format!("the hash {:?}, this version uses {HASH_NAME:?}: use another store", meta.hash)
@@ -336,5 +336,5 @@ fn check_meta(config: &Config, (store, meta): Opened) -> Result<Opened, RunError
     } else {
         return Ok((store, meta));
     };
-    Err(RunError::Meta(format!("the store at {} was set up with {differs}", store.describe())))
+    Err(RunError::Meta(format!("{} was set up with {differs}", store.describe())))
 }

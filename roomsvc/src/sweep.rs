@@ -127,7 +127,7 @@ async fn look(directory: &Directory, partition: u32) -> bool {
 
 /// Tells the partitions which gateways are gone.
 async fn tell_gone(directory: &Directory) {
-    let Parts { store, leases, lease_ms, .. } = &directory.parts;
+    let Parts { store, leases, lease_ms, reached, .. } = &directory.parts;
     let gone = match leases.gone(store.as_ref(), Duration::from_millis(*lease_ms)).await {
         Ok(gone) => gone,
         Err(error) => return tracing::debug!(%error, "can't look at the leases of gateways"),
@@ -135,6 +135,8 @@ async fn tell_gone(directory: &Directory) {
     if gone.gateways.is_empty() {
         return;
     }
+    // Another server may have taken over since the last look at its pulse, and know no leases yet (S51).
+    reached.note(store.ping().await.ok(), store.clock().now());
     for (partition, has_links) in directory.started() {
         let gateways = if has_links { &gone.gateways } else { &gone.long };
         if !gateways.is_empty() {

@@ -77,9 +77,10 @@ fn log(room: &RoomId, entries: &[Entry], faults: &Faults) {
                 violated!("V20: {room} has the epoch of {at} twice");
             }
             // R7: it arms every window anew. What was decided before a room went on in memory, and stored or not nobody
-            // knew, counts as it was decided (R8 b′).
-            for current in members.values_mut().filter(|current| current.until.is_some() && !faults.forks) {
-                current.until = Some(entry.at.plus(window));
+            // knew, counts as it was decided (R8 b′): then either end is right.
+            for until in members.values_mut().filter_map(|current| current.until.as_mut()) {
+                let armed = entry.at.plus(window);
+                *until = if faults.forks { armed.min(*until) } else { armed };
             }
         }
         if let Some(request) = &entry.request
@@ -192,6 +193,18 @@ fn life(entries: &[Entry], position: v1::Position) -> &[Entry] {
     &entries[start..end]
 }
 
+/// Where a session stands, as the log has it. The append that was unclear when a room went on in memory was told under
+/// the fork's epoch, and if it was stored after all the log has it under the one before (R8 b′): who was told nothing
+/// since stands at a position of that epoch before its first entry.
+fn in_log(entries: &[Entry], heard: &Heard) -> v1::Position {
+    let at = heard.position.unwrap_or_default();
+    let Some(begins) = entries.iter().position(|entry| entry.position.epoch.0 == at.epoch) else { return at };
+    // So many entries before the epoch's first.
+    let back = entries[begins].position.seq.checked_sub(at.seq).filter(|back| *back > 0 && heard.forked);
+    let same = back.and_then(|back| entries.get(begins.checked_sub(usize::try_from(back).ok()?)?));
+    same.filter(|entry| entry.position.seq == at.seq).map_or(at, |entry| entry.position.into())
+}
+
 /// What one session was told against the log: V1, V3, V5, V6, V17, V21.
 async fn session(
     store: &MemoryStore,
@@ -201,7 +214,8 @@ async fn session(
     entries: &[Entry],
 ) {
     let Ok(session) = SessionId::parse(id) else { return violated!("{id} is no session id") };
-    if let Some(at) = heard.position {
+    if heard.position.is_some() {
+        let at = in_log(entries, heard);
         // From when another socket took the session up, this one may be told less: what is for the session alone goes
         // where its record says.
         let elsewhere = entries.iter().find(|entry| {
@@ -256,17 +270,26 @@ async fn session(
             Some(Outcome { refused: None, stored: false }) if effects > 1 => {
                 violated!("V6: {id} {counter} was accepted and has {effects} effects");
             }
-            Some(Outcome { refused: None, stored: false }) if heard.live => {
-                violated!("{id} {counter} was accepted and is not known to be stored at rest");
+            Some(Outcome { stored: false, .. }) if heard.live => {
+                violated!("{id} {counter} was decided and is not known to be stored at rest");
             }
             // Counters go with their session, so that its end is all that a late repeat can be told.
             Some(Outcome {
-                refused: Some(ErrorReason::SessionEnded | ErrorReason::SessionNotFound), ..
+                refused:
+                    Some(ErrorReason::SessionEnded | ErrorReason::SessionNotFound | ErrorReason::RoomClosed),
+                ..
             }) if effects == 1 => {
                 note!("{id} {counter} was done before its session's end");
             }
+            // The refusal was stored and lost, and another room service, whose fork had taken the command, was first.
+            Some(Outcome { refused: Some(reason), stored: true })
+                if effects == 1
+                    && lost.is_some_and(|lost| matches!(lost.entry.change, Change::Refused { .. })) =>
+            {
+                excused(room, lost, &format!("{id} {counter} was refused ({reason:?})"));
+            }
             // A fork's refusal holds in the fork: the same command may have gone to another one, which was stored.
-            Some(Outcome { refused: Some(reason), stored }) if effects == 1 && (!stored || heard.forked) => {
+            Some(Outcome { refused: Some(reason), stored: false }) if effects == 1 => {
                 note!("{id} {counter} was refused by a fork ({reason:?}) and has an effect in another");
             }
             Some(Outcome { refused: Some(reason), .. }) if effects != 0 => {
@@ -326,6 +349,7 @@ fn absent(heard: &Heard, (room, kept): (&RoomId, &Kept), id: &str, entries: &[En
         let is_it = |entry: &&Entry| {
             entry.from.as_ref().is_some_and(|from| from.session.as_str() == id)
                 && entry.counter.is_some_and(|c| c.n == *counter)
+                && matches!(entry.change, Change::Refused { .. })
         };
         let entry = entries.iter().find(is_it);
         if let Some(entry) = entry
@@ -407,13 +431,14 @@ fn told(id: &str, heard: &Heard, entries: &[Entry], faults: &Faults) {
     // Of so many ended epochs a room knows the last seq.
     let epochs: BTreeSet<_> = entries.iter().map(|entry| entry.position.epoch.0).collect();
     let forgets = epochs.len() > PAST_MAX;
-    for (reason, in_history) in &heard.resets {
+    for (reason, in_history, closed) in &heard.resets {
         let right = match reason {
             // A fork was given up: then all who followed it begin anew.
             ResetReason::Diverged => faults.forks || faults.losses,
             ResetReason::NotInHistory => faults.forks || faults.losses || (forgets && !in_history),
-            // The whole room was read where the log no longer reached back to the copy.
-            ResetReason::Trimmed => faults.losses || faults.ages,
+            // The whole room was read where the log no longer reached back to the copy; or the stored room is closed,
+            // with which its log goes: who was behind gets what is known of it, and hears of its end.
+            ResetReason::Trimmed => faults.losses || faults.ages || *closed,
             _ => false,
         };
         if !right {
@@ -483,7 +508,7 @@ pub(crate) async fn all(
         }
         for (session, heard) in record.iter().filter(|(_, heard)| heard.live && heard.room == id.as_str()) {
             // A cursor moves with what is visible to its session.
-            let at = heard.position.unwrap_or_default();
+            let at = in_log(&logs[id], heard);
             let untold = SessionId::parse(session).ok().and_then(|session| {
                 let behind = life(&logs[id], head).iter().filter(|e| e.position.seq > at.seq);
                 behind.into_iter().find(|e| e.visible(&session) && e.event(Position::ZERO, true).is_some())

@@ -15,6 +15,7 @@ use switchboard_proto::v1::event::Event as Happened;
 use switchboard_proto::v1::server_message::Kind as Told;
 use switchboard_proto::v1::{self, ErrorReason, ParticipantState, ResetReason};
 use switchboard_proto::{Position, RoomId};
+use switchboard_roomsvc::room;
 use switchboard_roomsvc::store::Store as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -64,8 +65,8 @@ pub(crate) struct Heard {
     pub(crate) live: bool,
     /// When it was live; the last time may not be over.
     pub(crate) spans: Vec<Span>,
-    /// Each reset, and whether its position was in the stored room's history then.
-    pub(crate) resets: Vec<(ResetReason, bool)>,
+    /// Each reset, whether its position was in the stored room's history then, and whether that room was closed.
+    pub(crate) resets: Vec<(ResetReason, bool, bool)>,
     /// It was told that it has ended or is not known.
     pub(crate) told_ended: bool,
     /// It was told something that was only accepted.
@@ -139,13 +140,14 @@ struct Session {
     counter: u64,
     /// The counter that was sent last on this connection, or decided last as a resume told: the next follows it.
     sent: u64,
-    /// Sent and not known to be stored or refused, in order.
+    /// Sent and not known to be stored, in order.
     kept: VecDeque<Command>,
 }
 
 struct Command {
     counter: u64,
     ask: Ask,
+    /// Decided, and not known to be stored.
     accepted: bool,
 }
 
@@ -470,7 +472,7 @@ impl Person {
                     let refused = resumed.refused.iter().find(|refused| refused.counter == counter);
                     let refused = refused.map(v1::RefusedCounter::reason);
                     // Whether it is stored is not said: it is asked again.
-                    let known = Outcome { refused, stored: refused.is_some() };
+                    let known = Outcome { refused, stored: false };
                     let before = self.heard(|heard| heard.forked);
                     self.outcome(counter, known);
                     self.heard(|heard| heard.forked = before == Some(true));
@@ -501,11 +503,12 @@ impl Person {
                     Ok(room) => self.common.world.memory().load(&room).await.ok().flatten(),
                     Err(_) => None,
                 };
+                let closed = stored.as_ref().is_some_and(|room| room.phase() != room::Phase::Open);
                 let in_history =
                     at.is_some_and(|at| stored.is_some_and(|room| room.in_history(Position::from(at))));
                 note!("{host} {id:?} was reset: {reason:?}, in history {in_history}");
                 self.heard(|heard| {
-                    heard.resets.push((reason, in_history));
+                    heard.resets.push((reason, in_history, closed));
                     heard.reset();
                 });
                 Ok(false)
@@ -531,7 +534,9 @@ impl Person {
                 let Some(session) = &self.session else { return Ok(false) };
                 let accepted = session.kept.iter().filter(|c| c.accepted && c.counter <= stored.counter);
                 for counter in accepted.map(|command| command.counter).collect::<Vec<_>>() {
-                    self.outcome(counter, Outcome { refused: None, stored: true });
+                    let told = self.heard(|heard| heard.commands.get(&counter).and_then(|said| said.outcome));
+                    let refused = told.flatten().and_then(|(outcome, _)| outcome.refused);
+                    self.outcome(counter, Outcome { refused, stored: true });
                 }
                 Ok(false)
             }
@@ -542,7 +547,8 @@ impl Person {
     fn outcome(&mut self, counter: u64, told: Outcome) {
         let Some(session) = &mut self.session else { return };
         let id = session.id.clone();
-        if told.stored || told.refused.is_some() {
+        // A refusal that is not stored is not final: another fork may store the command.
+        if told.stored {
             session.kept.retain(|command| command.counter != counter);
         } else if let Some(command) = session.kept.iter_mut().find(|command| command.counter == counter) {
             command.accepted = true;

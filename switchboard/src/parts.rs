@@ -36,6 +36,8 @@ pub(crate) fn gateway_config(
         drain_window: if program == Program::Gateway { drain_window(gateway) } else { Duration::ZERO },
         ping_interval,
         pong_timeout: ping_interval * 2 / 5,
+        socketio_ping_timeout: gateway.socketio_ping_timeout.unwrap_or(defaults.socketio_ping_timeout),
+        socketio_resume_window: gateway.socketio_resume_window.unwrap_or(defaults.socketio_resume_window),
         ..defaults
     }
 }

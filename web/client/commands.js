@@ -1,6 +1,6 @@
 /**
  * The commands of one session: counted, sent within the bound of what may be
- * without an answer, kept until each is stored or refused, and sent again in
+ * without an answer, kept until what became of each is stored, and sent again in
  * order when the session is resumed.
  */
 import { SignalingError, UNANSWERED_COMMANDS_MAX, errorFrom, withoutPrefix } from './protocol.js';
@@ -26,6 +26,7 @@ export const WAITING_COMMANDS_MAX = 1_024;
  * @property {(outcome: Outcome) => void} resolve
  * @property {(error: SignalingError) => void} reject
  * @property {boolean} accepted Its caller knows; it is kept until it is stored.
+ * @property {SignalingError} [refused] Its caller is told once that is stored.
  */
 
 export class Commands {
@@ -37,7 +38,7 @@ export class Commands {
   #decided = 0;
   /** The `after` of the next: the counter that was sent before it. */
   #previous = 0;
-  /** @type {Map<number, Entry>} With a counter, and neither stored nor refused; in their order. */
+  /** @type {Map<number, Entry>} With a counter, and not done: no outcome of theirs is stored; in their order. */
   #kept = new Map();
   /** @type {Entry[]} To be sent over this connection: again, then for the first time. */
   #queue = [];
@@ -102,8 +103,9 @@ export class Commands {
     const reasons = new Map(refused.map(({ counter, reason }) => [Number(counter ?? 0), reason]));
     for (const entry of this.#kept.values()) {
       if (entry.counter > last) break;
-      if (reasons.has(entry.counter)) this.#refuse(entry, refusal(reasons.get(entry.counter)));
-      else this.#accept(entry, entry.counter <= stored);
+      const refused = reasons.has(entry.counter) ? refusal(reasons.get(entry.counter)) : undefined;
+      // Of an older gateway a refusal is final, as it always was.
+      this.#decide(entry, refused, entry.counter <= stored || (refused !== undefined && storedText === undefined));
     }
     // What is at or below `last` is in the room, and `stored` will say when it
     // is kept there. An older gateway does not tell what is stored: then it is
@@ -139,8 +141,7 @@ export class Commands {
   onAck({ counter: text, stored = false, refused }) {
     const counter = Number(text ?? 0);
     const entry = this.#kept.get(counter);
-    if (entry && refused) this.#refuse(entry, errorFrom(refused));
-    else if (entry) this.#accept(entry, stored);
+    if (entry) this.#decide(entry, refused && errorFrom(refused), stored);
     this.#unanswered.delete(counter);
     this.#pump();
   }
@@ -158,10 +159,26 @@ export class Commands {
 
   /** @param {number} upTo */
   onStored(upTo) {
-    for (const [counter, { accepted }] of this.#kept) {
-      if (accepted && counter <= upTo) this.#kept.delete(counter);
+    for (const [counter, entry] of this.#kept) {
+      if (counter > upTo) continue;
+      if (entry.refused) this.#refuse(entry, entry.refused);
+      else if (entry.accepted) this.#kept.delete(counter);
     }
     this.#pump();
+  }
+
+  /**
+   * The room has decided. While its store is away a refusal may be taken back:
+   * nobody is told of it before it is stored.
+   *
+   * @param {Entry} entry
+   * @param {SignalingError | undefined} refused
+   * @param {boolean} stored
+   */
+  #decide(entry, refused, stored) {
+    entry.refused = refused;
+    if (!refused) this.#accept(entry, stored);
+    else if (stored) this.#refuse(entry, refused);
   }
 
   /**

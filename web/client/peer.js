@@ -59,14 +59,15 @@ export function connectionInWords(state) {
 /**
  * What a track is if the other side did not say, being no client of ours: the
  * share's stream bears the share's id, and of the rest a picture is a camera.
+ * Who shares without naming a stream sends nothing else.
  *
  * @param {string} kind
  * @param {string | undefined} streamId
- * @param {string | undefined} shareId
+ * @param {string | undefined} shareId Empty if it shares and names no stream.
  * @returns {Source}
  */
 export function guessSource(kind, streamId, shareId) {
-  if (shareId && streamId === shareId) return 'screen';
+  if (shareId === '' || (shareId && streamId === shareId)) return 'screen';
   return kind === 'video' ? 'camera' : 'microphone';
 }
 

@@ -4,6 +4,7 @@
  */
 import { isPolite } from './glare.js';
 import { Peer } from './peer.js';
+import { isPlain, isSameConnection } from './plain.js';
 
 /** @typedef {import('./negotiation.js').Outgoing} Outgoing */
 
@@ -26,6 +27,8 @@ export class Peers {
   #outgoing = new Map();
   /** @type {Set<string>} All others who are here. */
   #others = new Set();
+  /** @type {Set<string>} Those of them whose client names no connection. */
+  #plain = new Set();
 
   /** @param {PeersHost} host */
   constructor(host) {
@@ -61,6 +64,7 @@ export class Peers {
   /** @param {string} participantId */
   remove(participantId) {
     this.#others.delete(participantId);
+    this.#plain.delete(participantId);
     this.#close(participantId);
     this.#divide();
   }
@@ -78,7 +82,10 @@ export class Peers {
   /** @param {Outgoing} outgoing */
   send(outgoing) {
     this.#outgoing.set(outgoing.key, outgoing);
-    for (const participantId of this.#others) this.open(participantId).send(outgoing);
+    for (const participantId of this.#others) {
+      if (this.#plain.has(participantId)) this.#begin(participantId);
+      else this.open(participantId).send(outgoing);
+    }
   }
 
   /** Sends to everybody what they don't have yet, such as after `closeAll`. */
@@ -89,7 +96,19 @@ export class Peers {
   /** @param {string} key */
   unsend(key) {
     this.#outgoing.delete(key);
-    for (const peer of this.#peers.values()) peer.unsend(key);
+    for (const [participantId, peer] of [...this.#peers]) {
+      if (this.#outgoing.size === 0 && this.#plain.has(participantId)) this.#close(participantId);
+      else peer.unsend(key);
+    }
+  }
+
+  /**
+   * A participant's share is over: with some clients, so is the connection.
+   *
+   * @param {string} participantId
+   */
+  shareEnded(participantId) {
+    if (this.#outgoing.size === 0 && this.#plain.has(participantId)) this.#close(participantId);
   }
 
   /**
@@ -125,6 +144,12 @@ export class Peers {
    * @param {string} payload
    */
   receive(participantId, kind, payload) {
+    if (isPlain(payload)) {
+      this.#plain.add(participantId);
+      const old = this.#peers.get(participantId);
+      // It can't roll back what it offers, so that an offer of ours gives way.
+      if (kind === 'offer' && old && !isSameConnection(old.peerConnection.remoteDescription?.sdp, payload)) this.#close(participantId);
+    }
     // Only an offer begins something; the rest is about what is gone.
     const peer = kind === 'offer' ? this.#openToAnswer(participantId) : this.#peers.get(participantId);
     peer?.receive(kind, payload);
@@ -137,6 +162,17 @@ export class Peers {
     // Their offer may have overtaken our own.
     if (isNew) for (const outgoing of this.#outgoing.values()) peer.send(outgoing);
     return peer;
+  }
+
+  /**
+   * A new connection in place of what there is, over which everything goes.
+   *
+   * @param {string} participantId
+   */
+  #begin(participantId) {
+    this.#close(participantId);
+    const peer = this.open(participantId);
+    for (const outgoing of this.#outgoing.values()) peer.send(outgoing);
   }
 
   /** @param {string} participantId */

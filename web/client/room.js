@@ -427,6 +427,7 @@ export class Room extends Emitter {
     const { participantId, isSelf } = detail.participant;
     // Before whoever listens: what came from them is over first.
     if (type === 'participantLeft' && !isSelf) this.#peers.remove(participantId);
+    if (type === 'shareEnded' && !isSelf) this.#peers.shareEnded(participantId);
     this.emit(type, /** @type {RoomEvents[K]} */ (detail));
     // Behind: a participant is known before anything comes of them.
     if (type === 'participantJoined' && !isSelf) {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { webSocketUrl } from '../client/address.js';
 import { CaptureError, captureProblem, displayMediaOptions, shareSupport } from '../client/capture.js';
 import { guessSource } from '../client/peer.js';
+import { isPlain, isSameConnection } from '../client/plain.js';
 import { outgoingOf } from '../client/publish.js';
 import { readStats } from '../client/stats.js';
 import { divideBitrate, encodingFor, orderCodecs, preferCodec, tune } from '../client/tuning.js';
@@ -138,7 +139,19 @@ test('a track that nobody named is a share if its stream bears the share\'s id',
   assert.equal(guessSource('video', 'a', 'a'), 'screen');
   assert.equal(guessSource('audio', 'a', 'a'), 'screen');
   assert.equal(guessSource('video', 'b', 'a'), 'camera');
-  assert.equal(guessSource('audio', '', ''), 'microphone');
+  assert.equal(guessSource('audio', '', undefined), 'microphone');
+  assert.equal(guessSource('video', 'b', ''), 'screen', 'who shares and names no stream');
+});
+
+test('a client that names no connection is known by that, and its connections by their certificates', () => {
+  assert.equal(isPlain('{"type":"offer","sdp":"v=0"}'), true);
+  assert.equal(isPlain('{"type":"offer","sdp":"v=0","connection":"a"}'), false);
+  assert.equal(isPlain('v=0'), false);
+  const sdp = (/** @type {string} */ print) => `v=0\r\na=fingerprint:sha-256 ${print}\r\na=x\r\n`;
+  const offer = JSON.stringify({ type: 'offer', sdp: sdp('AA:BB') });
+  assert.equal(isSameConnection(sdp('AA:BB'), offer), true);
+  assert.equal(isSameConnection(sdp('AA:BC'), offer), false);
+  assert.equal(isSameConnection(undefined, offer), false);
 });
 
 test('the socket\'s address follows the page\'s', () => {

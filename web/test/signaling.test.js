@@ -179,7 +179,7 @@ test('commands are numbered from 1, name the one before, and end with their answ
     { startShare: { shareId: 'x', audio: false }, counter: '1', after: '0' },
     { stopShare: {}, counter: '2', after: '1' },
   ]);
-  socket.says({ ack: { counter: '2', refused: { reason: 'ERROR_REASON_NOT_SHARING', message: 'Nothing is shared.' } } });
+  socket.says({ ack: { counter: '2', stored: true, refused: { reason: 'ERROR_REASON_NOT_SHARING', message: 'Nothing is shared.' } } });
   socket.says({ ack: { counter: '1', stored: true } });
   assert.deepEqual(await one, { counter: 1, stored: true });
   await assert.rejects(two, { name: 'SignalingError', reason: 'NOT_SHARING', message: 'Nothing is shared.' });
@@ -195,6 +195,25 @@ test('an error that names a command refuses it; one that names none is told', as
   clock.pass(1_000);
   assert.deepEqual(errors.map(({ reason }) => reason), ['MALFORMED_MESSAGE']);
   assert.deepEqual(names(states), ['connecting', 'joined']);
+});
+
+test('inv 5: a refusal is told once it is stored: the room that refused may be given up for one that did not', async () => {
+  const { signaling } = start();
+  join();
+  const socket = FakeWebSocket.last;
+  const told = [];
+  for (const name of ['a', 'b']) {
+    signaling.command({ stopShare: {} }).then(() => told.push(`${name} accepted`), ({ reason }) => told.push(`${name} ${reason}`));
+  }
+  const refused = { reason: 'ERROR_REASON_NOT_SHARING' };
+  socket.says({ ack: { counter: '1', refused } });
+  socket.says({ ack: { counter: '2', refused } });
+  await Promise.resolve();
+  assert.deepEqual(told, []);
+  socket.says({ ack: { counter: '1', stored: true } });
+  socket.says({ stored: { counter: '2' } });
+  await new Promise(setImmediate);
+  assert.deepEqual(told, ['a accepted', 'b NOT_SHARING']);
 });
 
 test('an accepted command is done for its caller, and an answer counts once', async () => {
@@ -331,7 +350,7 @@ test('at most 64 commands are without an answer; the rest waits in order', () =>
   for (let i = 1; i <= 70; i += 1) signaling.command({ message: { body: String(i) } }).catch(() => {});
   assert.equal(socket.sent.length - 1, 64);
   socket.says({ ack: { counter: '1', stored: true } });
-  socket.says({ ack: { counter: '2', refused: { reason: 'ERROR_REASON_BUSY' } } });
+  socket.says({ ack: { counter: '2', stored: true, refused: { reason: 'ERROR_REASON_BUSY' } } });
   assert.deepEqual(socket.sent.slice(65).map(({ counter, message }) => [counter, message.body]), [['65', '65'], ['66', '66']]);
 });
 

@@ -28,6 +28,9 @@ pub(super) enum Phase {
     RoomSnapshot,
     /// It gets events.
     Live,
+    /// The room has lost its resume, which is sent again: until that is answered, what is for it alone goes to where its
+    /// record says, and its replay, from where it stands, would come too late (R10).
+    Behind,
 }
 
 /// A command that is kept, since it may have to be sent again.
@@ -36,7 +39,7 @@ struct Pending {
     command: Command,
     /// Whether it ever went out.
     sent: bool,
-    /// Answered, but not stored yet.
+    /// Answered, maybe with a refusal, but that is not stored yet: it may be decided otherwise.
     accepted: bool,
 }
 
@@ -282,7 +285,7 @@ impl Entry {
             Command::Session(command) if command.counter <= last => {
                 let counter = command.counter;
                 let refused = refusal_of(refused, counter);
-                let is_done = refused.is_some() || counter <= stored;
+                let is_done = counter <= stored;
                 if is_done || !pending.accepted {
                     answers.push(Answer::Ack { counter, refused, stored: counter <= stored });
                 }

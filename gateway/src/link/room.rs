@@ -107,6 +107,17 @@ impl Room {
         self.sessions.get_mut(key).filter(|entry| entry.identity.connection.as_str() == connection)
     }
 
+    /// The room stands at `position`, as the answer to a session's join or resume says. Who is here alone begins there:
+    /// what the gateway had before was told to others who are gone, maybe of a room that was closed meanwhile.
+    pub(super) fn stands_at(&mut self, session: &str, position: Option<Position>) {
+        let was_told =
+            |entry: &Entry| entry.phase != Phase::Joining && entry.identity.session.as_str() != session;
+        if self.head.position.is_none() || !self.sessions.values().any(was_told) {
+            self.head.position = position;
+        }
+        self.head.told = position.or(self.head.told);
+    }
+
     /// The room took a resume: it holds the session now. Gives the entry that held it before.
     pub(super) fn resumed(&mut self, session: &str, generation: u64) -> Option<Entry> {
         let entry = self.resuming_of(session).find(|entry| entry.identity.generation == generation)?;
@@ -195,7 +206,11 @@ pub(super) fn stand(
         Standing::Current => entry.has_lost(standing.last).then_some(CloseReason::Resync),
         Standing::Superseded => Some(CloseReason::Superseded),
         Standing::Ended => Some(CloseReason::of_leave(standing.reason())),
-        Standing::Behind => (!entry.resume_again()).then_some(CloseReason::Resync),
+        Standing::Behind if entry.resume_again() => {
+            entry.phase = Phase::Behind;
+            None
+        }
+        Standing::Behind => Some(CloseReason::Resync),
         // Never sent: whatever the room meant, the browser can ask it.
         Standing::Unspecified => Some(CloseReason::Resync),
         Standing::Unknown if entry.outbox.is_none() => Some(CloseReason::Left),

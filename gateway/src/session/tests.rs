@@ -275,3 +275,26 @@ fn a_room_that_forgot_gives_a_new_session_that_counts_from_one() {
         ],
     );
 }
+
+#[test]
+fn inv5_what_was_said_in_a_forgotten_session_is_not_taken_for_the_new_ones() {
+    let again = || {
+        let session = SessionId::parse("new").expect("is an id");
+        let answer = Joined { session, resume_token: "t".into(), resume_window: None };
+        Input::Answer(Answer::Joined(Box::new(answer)))
+    };
+    // Sent before the second welcome was read: of the old session, whose first was had.
+    check(
+        joined(),
+        vec![
+            (message(1, 0, stop()), &["forward 1 after 0"]),
+            (again(), &["welcome"]),
+            (message(2, 1, stop()), &[]),
+            (message(3, 2, stop()), &[]),
+            (message(1, 0, stop()), &["forward 1 after 0"]),
+            (message(2, 1, stop()), &["forward 2 after 1"]),
+        ],
+    );
+    // Of which session this is nobody can say.
+    check(joined(), vec![(again(), &["welcome"]), (message(1, 0, stop()), &["close 4202"])]);
+}

@@ -26,7 +26,8 @@ pub(super) struct Session<T> {
 #[derive(Debug)]
 struct Pending<T> {
     command: Ask,
-    is_accepted: bool,
+    /// What it will have been once that is stored; none before its answer.
+    decided: Option<Outcome>,
     back: T,
 }
 
@@ -58,11 +59,11 @@ impl<T> Session<T> {
         self.counter += 1;
         let counter = self.counter;
         let after = std::mem::replace(&mut self.sent, counter);
-        self.pending.insert(counter, Pending { command: command.clone(), is_accepted: false, back });
+        self.pending.insert(counter, Pending { command: command.clone(), decided: None, back });
         v1::ClientMessage { counter, after, kind: Some(command) }
     }
 
-    /// The session was taken up: what was decided meanwhile is done if it is stored, and kept if it is only accepted;
+    /// The session was taken up: what was decided meanwhile is done if it is stored, and kept if it is not;
     /// the rest is to be sent again, in order, the first with `after` = `last`.
     pub(super) fn resumed(&mut self, resumed: &v1::Resumed) -> (Vec<Done<T>>, Vec<v1::ClientMessage>) {
         if !resumed.resume_token.is_empty() {
@@ -77,7 +78,7 @@ impl<T> Session<T> {
             Some(&reason) => Outcome::Refused(reason),
             None => Outcome::Accepted { stored: true },
         };
-        let mut done: Vec<_> =
+        let done: Vec<_> =
             decided.into_iter().map(|(counter, pending)| (counter, outcome(counter), pending.back)).collect();
         self.sent = resumed.last;
         // A counter that was used up and answered by the edge alone is not used again.
@@ -88,12 +89,8 @@ impl<T> Session<T> {
         });
         let again = again.collect();
         for (counter, mut pending) in unstored {
-            if refused.contains_key(&counter) {
-                done.push((counter, outcome(counter), pending.back));
-            } else {
-                pending.is_accepted = true;
-                self.pending.insert(counter, pending);
-            }
+            pending.decided = Some(outcome(counter));
+            self.pending.insert(counter, pending);
         }
         (done, again)
     }
@@ -102,19 +99,27 @@ impl<T> Session<T> {
     pub(super) fn answered(&mut self, counter: u64, outcome: Outcome) -> Option<Done<T>> {
         if outcome == (Outcome::Accepted { stored: false }) {
             if let Some(pending) = self.pending.get_mut(&counter) {
-                pending.is_accepted = true;
+                pending.decided = Some(Outcome::Accepted { stored: true });
             }
             return None;
         }
         self.pending.remove(&counter).map(|pending| (counter, outcome, pending.back))
     }
 
-    /// All that was accepted up to `counter` is stored now.
+    /// It is refused, and that is not stored: while the store is away the room may be given up for another one, which
+    /// took the command.
+    pub(super) fn refused_for_now(&mut self, counter: u64, reason: ErrorReason) {
+        if let Some(pending) = self.pending.get_mut(&counter) {
+            pending.decided = Some(Outcome::Refused(reason));
+        }
+    }
+
+    /// All that was decided up to `counter` is stored now.
     pub(super) fn stored(&mut self, counter: u64) -> Vec<Done<T>> {
-        let accepted = self.pending.range(..=counter).filter(|(_, pending)| pending.is_accepted);
-        let accepted: Vec<u64> = accepted.map(|(&counter, _)| counter).collect();
-        let stored = Outcome::Accepted { stored: true };
-        accepted.into_iter().filter_map(|counter| self.answered(counter, stored)).collect()
+        let decided = self.pending.range(..=counter);
+        let decided: Vec<_> =
+            decided.filter_map(|(&counter, pending)| Some((counter, pending.decided?))).collect();
+        decided.into_iter().filter_map(|(counter, outcome)| self.answered(counter, outcome)).collect()
     }
 
     /// The session is lost, and with it what was under way.
@@ -163,6 +168,22 @@ mod tests {
         let (_, again) = session.resumed(&v1::Resumed { last: 2, stored: Some(2), ..Default::default() });
         let numbers: Vec<_> = again.iter().map(|message| (message.counter, message.after)).collect();
         assert_eq!(numbers, [(3, 2), (4, 3)]);
+    }
+
+    #[test]
+    fn inv5_a_refusal_is_told_once_it_is_stored() {
+        let mut session = session(3);
+        session.refused_for_now(1, ErrorReason::NotSharing);
+        session.refused_for_now(2, ErrorReason::NotSharing);
+        let refused = vec![v1::RefusedCounter { counter: 3, reason: ErrorReason::NotSharing.into() }];
+        let resumed = v1::Resumed { last: 3, stored: Some(0), refused, ..Default::default() };
+        let (done, again) = session.resumed(&resumed);
+        assert!(done.is_empty() && again.is_empty(), "decided, and not for good");
+        // Another room had taken the first one, and is the one that is stored.
+        let taken = session.answered(1, Outcome::Accepted { stored: true });
+        assert_eq!(taken.map(|done| done.1), Some(Outcome::Accepted { stored: true }));
+        let done: Vec<_> = session.stored(3).into_iter().map(|done| (done.0, done.1)).collect();
+        assert!(done.contains(&(3, Outcome::Refused(ErrorReason::NotSharing))), "{done:?}");
     }
 
     #[test]

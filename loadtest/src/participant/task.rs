@@ -434,6 +434,11 @@ impl Task {
                 }
                 self.observe(What::Event { event: Box::new(event), is_new: seen.is_new });
             }
+            Told::Ack(v1::Ack { counter, stored: false, refused: Some(error) }) => {
+                if let Some(session) = &mut self.session {
+                    session.refused_for_now(counter, error.reason());
+                }
+            }
             Told::Ack(ack) => {
                 let outcome = match &ack.refused {
                     Some(error) => Outcome::Refused(error.reason()),

@@ -1035,7 +1035,7 @@ pub struct Resumed {
     /// accepted or not.
     #[prost(uint64, tag = "3")]
     pub last: u64,
-    /// Which of the newest 64 counters were refused.
+    /// Which of the newest 320 counters were refused.
     #[prost(message, repeated, tag = "4")]
     pub refused: ::prost::alloc::vec::Vec<RefusedCounter>,
     /// A fresh token; the old one stays good.
@@ -1438,7 +1438,7 @@ pub struct SessionStanding {
     /// The newest counter decided.
     #[prost(uint64, tag = "4")]
     pub last: u64,
-    /// Which of the newest 64 were refused.
+    /// Which of the newest 320 were refused.
     #[prost(message, repeated, tag = "5")]
     pub refused: ::prost::alloc::vec::Vec<RefusedCounter>,
     /// The newest counter that is stored: those above it, up to `last`, are only
@@ -1481,7 +1481,7 @@ pub struct SessionResumed {
     /// The newest counter decided.
     #[prost(uint64, tag = "4")]
     pub last: u64,
-    /// Which of the newest 64 were refused.
+    /// Which of the newest 320 were refused.
     #[prost(message, repeated, tag = "5")]
     pub refused: ::prost::alloc::vec::Vec<RefusedCounter>,
     /// A fresh secret.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use switchboard_proto::v1::link_response_item::Item;
 use switchboard_proto::v1::{self, ErrorReason, LeaveReason, LinkResponseItem, Standing};
-use switchboard_proto::{GatewayId, Position, duration};
+use switchboard_proto::{GatewayId, ParticipantId, Position, SessionId, duration};
 
 use super::batch::{Batch, api_answer, decode_answer};
 use super::outbox::Outbox;
@@ -13,7 +13,7 @@ use super::reader::{Fill, Reader, Sink, snapshot_item};
 use super::replay;
 use super::slot::Slot;
 use super::work::{Attach, AttachedSession, Command, FromLink, Pending, Work};
-use crate::room::{self, Answer, Change, Entry, Phase, Room, SessionKey, snapshot};
+use crate::room::{self, Answer, Change, Entry, Member, Phase, REFUSED_MAX, Room, SessionKey, snapshot};
 use crate::store::RequestRecord;
 
 /// Answers one decided command. The room stands right behind its entries.
@@ -30,9 +30,23 @@ pub(crate) fn give(slot: &mut Slot, pending: Pending, verdict: &Answer, out: &mu
 }
 
 fn give_link(slot: &mut Slot, command: &room::Command, link: FromLink, verdict: &Answer, out: &mut Outside) {
-    let Some((_, outbox)) = out.link(link.id) else { return };
+    let Some((gateway, outbox)) = out.link(link.id) else { return };
     let room_id = slot.room.id().to_string();
     match command {
+        // A session whose resume a fork or the store has lost is told so, and is not refused: its socket is there.
+        room::Command::Session { key, .. }
+        | room::Command::Gone { key, .. }
+        | room::Command::Present { key, .. }
+            if *verdict == Answer::Behind =>
+        {
+            let session = AttachedSession {
+                participant: key.participant.clone(),
+                session: key.session.clone(),
+                generation: key.generation,
+                connection: link.connection,
+            };
+            outbox.push_answer(unasked(&slot.room, vec![standing(&slot.room, &gateway, &session)]));
+        }
         // A word of an older socket, which a newer one has followed, maybe at the same gateway: told by the name of that
         // socket, as the answer to a command it would be taken for the newer one's.
         room::Command::Session { key, .. } if refusal(verdict) == Some(ErrorReason::SessionSuperseded) => {
@@ -83,7 +97,7 @@ fn refusal(verdict: &Answer) -> Option<ErrorReason> {
         Answer::Ended(LeaveReason::Removed) => Some(ErrorReason::ParticipantRemoved),
         Answer::Ended(LeaveReason::RoomClosed) => Some(ErrorReason::RoomClosed),
         Answer::Ended(_) => Some(ErrorReason::SessionEnded),
-        Answer::Hole { .. } => Some(ErrorReason::NotForwarded),
+        Answer::Hole { .. } | Answer::Behind => Some(ErrorReason::NotForwarded),
     }
 }
 
@@ -242,10 +256,33 @@ pub(crate) fn standings_after_replace(
         .filter(|told| told.standing() != Standing::Current)
         .collect();
     if !sessions.is_empty() {
-        let item =
-            v1::Attached { room_id: new.id().to_string(), position: Some(new.head().into()), sessions };
-        outbox.push_answer(Item::Attached(item).into());
+        outbox.push_answer(unasked(new, sessions));
     }
+}
+
+/// Standings that no attach asked for.
+fn unasked(room: &Room, sessions: Vec<v1::SessionStanding>) -> LinkResponseItem {
+    let (room_id, position) = (room.id().to_string(), Some(room.head().into()));
+    Item::Attached(v1::Attached { room_id, position, sessions }).into()
+}
+
+/// What became of a session's commands above `from`, as far as the room knows: another fork may have decided them in
+/// another way than the one that its sender was told of, and what is stored is final.
+pub(super) fn outcomes(
+    room: &Room,
+    participant: &ParticipantId,
+    session: &SessionId,
+    from: u64,
+) -> Vec<v1::CommandAck> {
+    let Some(Member { counters, .. }) = room.member(participant, session) else { return Vec::new() };
+    // Of older ones the room has forgotten which were refused.
+    let from = from.max(counters.last.saturating_sub(REFUSED_MAX as u64));
+    let ack = |counter| {
+        let refused = counters.refused.get(&counter).copied().unwrap_or(ErrorReason::Unspecified);
+        let (room_id, session_id) = (room.id().to_string(), session.to_string());
+        v1::CommandAck { room_id, session_id, counter, refused: refused.into(), stored: true }
+    };
+    (from + 1..=counters.last).map(ack).collect()
 }
 
 /// A request's key was there: its call gets the first answer, all others are decided again.

@@ -134,7 +134,7 @@ pub(crate) fn api_answer(room: &Room, action: &ApiAction, answer: &Answer) -> Ap
     match answer {
         Answer::Done => {}
         Answer::Refused(reason) => return Err(*reason),
-        Answer::Ended(_) | Answer::Hole { .. } => return Err(ErrorReason::Internal),
+        Answer::Ended(_) | Answer::Hole { .. } | Answer::Behind => return Err(ErrorReason::Internal),
     }
     let position = Some(room.head().into());
     Ok(match action {

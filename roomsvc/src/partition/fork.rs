@@ -107,6 +107,8 @@ impl Slot {
             Some((since, last)) if now - last < FAILURES_APART => since,
             _ => self.began,
         };
+        // A call that was under way while this process slept looks late, and the store may have been there all the time.
+        let since = since.max(out.awake.since());
         self.failing = Some((since, now));
         let wanted = self.readers.values().any(|reader| matches!(reader.sink, Sink::Link { .. }))
             || self.commands().any(|command| command.link.is_some());
@@ -352,11 +354,12 @@ impl Slot {
         let fork = self.leave_fork(out).unwrap_or_default();
         self.replace(stored, ResetReason::Diverged, out);
         self.say_again(lost);
+        self.tell_outcomes(&fork);
         self.tell_stored(&fork);
         self.end_again(fork.ends.clone(), out);
         // All above `last` is sent again, in order.
-        self.tell_senders(&fork, |room_id, session_id, last| {
-            Item::Hole(v1::Hole { room_id, session_id, counter: last + 1, last })
+        self.tell_senders(&fork, |_, _, room_id, session_id, last| {
+            vec![Item::Hole(v1::Hole { room_id, session_id, counter: last + 1, last })]
         });
     }
 
@@ -386,21 +389,35 @@ impl Slot {
     }
 
     fn tell_stored(&self, fork: &Fork) {
-        self.tell_senders(fork, |room_id, session_id, counter| {
-            Item::Stored(v1::LinkStored { room_id, session_id, counter })
+        self.tell_senders(fork, |_, _, room_id, session_id, counter| {
+            vec![Item::Stored(v1::LinkStored { room_id, session_id, counter })]
+        });
+    }
+
+    /// The same commands may have been decided in another fork, and not in the same way.
+    fn tell_outcomes(&self, fork: &Fork) {
+        self.tell_senders(fork, |session, accepted, _, _, _| {
+            let outcomes = answer::outcomes(&self.room, &accepted.participant, session, accepted.stored);
+            outcomes.into_iter().map(Item::Ack).collect()
         });
     }
 
     /// Tells something to each sender of accepted commands, by the newest counter that its room has decided.
-    fn tell_senders(&self, fork: &Fork, item: impl Fn(String, String, u64) -> Item) {
+    fn tell_senders(
+        &self,
+        fork: &Fork,
+        items: impl Fn(&SessionId, &Accepted, String, String, u64) -> Vec<Item>,
+    ) {
         for (session, accepted) in &fork.accepted {
             let Some(member) = self.room.member(&accepted.participant, session) else { continue };
             for reader in self.readers.values() {
                 if let Sink::Link { gateway, outbox } = &reader.sink
                     && member.record.gateway == *gateway
                 {
-                    let (room, session) = (self.room.id().to_string(), session.to_string());
-                    outbox.push_answer(item(room, session, member.counters.last).into());
+                    let (room, id) = (self.room.id().to_string(), session.to_string());
+                    for item in items(session, accepted, room, id, member.counters.last) {
+                        outbox.push_answer(item.into());
+                    }
                 }
             }
         }

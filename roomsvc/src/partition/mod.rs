@@ -4,6 +4,7 @@
 //! room's own bounded queue, and what takes time is a task whose end comes back here.
 
 mod answer;
+mod awake;
 mod batch;
 mod following;
 mod fork;
@@ -27,7 +28,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{GatewayId, RoomId};
 use tokio::sync::{Notify, Semaphore, mpsc};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use outbox::{LINK_OUTBOX_BYTES_MAX, Outbox, WATCH_OUTBOX_BYTES_MAX};
@@ -41,6 +42,7 @@ use crate::outage::Outage;
 use crate::reached::Reached;
 use crate::store::{Hint, Store};
 use crate::token::Tokens;
+use awake::Awake;
 use outside::{Done, Outside, degraded};
 use slot::Slot;
 
@@ -122,6 +124,7 @@ impl Partition {
             links: HashMap::new(),
             instance: parts.instance,
             appends: 0,
+            awake: Awake::new(Instant::now()),
         };
         let actor = Actor { index, out, rooms: HashMap::new(), dirty: HashSet::new(), gateways, ticks: 0 };
         (handle, actor.run(inbox, drained, stop))
@@ -165,7 +168,10 @@ impl Actor {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Ok(()) = degraded.changed() => self.out.tell_degraded(),
-                Some((room, done)) = self.out.tasks.next() => self.on_done(room, done),
+                Some((room, done)) = self.out.tasks.next() => {
+                    self.out.awake.turn(Instant::now());
+                    self.on_done(room, done);
+                }
                 subscribed = &mut subscribing => {
                     hints = Some(subscribed);
                     self.on_hint(Hint::Lost);
@@ -190,6 +196,7 @@ impl Actor {
                 () = drained.notified() => self.fill_behind(),
                 _ = tick.tick() => self.on_tick(),
             }
+            self.out.awake.turn(Instant::now());
             self.step_dirty();
         }
         for (_, outbox) in self.out.links.values() {

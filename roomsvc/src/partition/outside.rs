@@ -12,6 +12,7 @@ use switchboard_proto::{GatewayId, Millis, Position, RoomId};
 
 use tokio::sync::Semaphore;
 
+use super::awake::Awake;
 use super::outbox::Outbox;
 use super::work::ReaderId;
 use crate::leases::Leases;
@@ -66,6 +67,7 @@ pub(crate) struct Outside {
     /// This room service, for `by`.
     pub(crate) instance: Arc<str>,
     pub(crate) appends: u64,
+    pub(super) awake: Awake,
 }
 
 impl Outside {

@@ -46,6 +46,7 @@ fn is_new_in_place_of(mine: &Room, stored: Option<&Room>) -> bool {
 /// the same numbers (S17). A fork has begun one already.
 ///
 /// Where no entry is beyond what is stored, though the positions differ, one is made: the fork's epoch has no other.
+/// Behind the end of a closed room none is, and need not be: nobody goes on from there.
 ///
 /// `None` if the two stand at the same place, or the name was used again and its beginning is not at hand any more.
 pub(super) fn write_back(
@@ -64,11 +65,12 @@ pub(super) fn write_back(
     if again && entries.first().is_none_or(|entry| entry.position.seq != 1) {
         return None;
     }
-    if entries.is_empty() && mine.head() == head {
+    let closed = mine.phase() == Phase::Closed;
+    if entries.is_empty() && (closed || mine.head() == head) {
         return None;
     }
     let own = entries.is_empty().then_some(mine.head().epoch);
-    let marker = fresh.or(own).map(|epoch| {
+    let marker = fresh.or(own).filter(|_| !closed).map(|epoch| {
         let entry = Entry {
             position: Position::new(epoch, mine.head().seq + 1),
             at: write.now,
@@ -91,7 +93,6 @@ pub(super) fn write_back(
         fields.push((format!("p:{participant}"), None));
         fields.push((format!("c:{participant}"), None));
     }
-    let closed = after.phase() == Phase::Closed;
     let append = Append {
         room: mine.id().clone(),
         expect: stored.map(Room::head),
@@ -218,5 +219,19 @@ mod tests {
         assert_eq!((marker.position.epoch, marker.position.seq), (Epoch(9), gone.head().seq + 1));
         assert!(append.fields.contains(&("p:alice".into(), None)), "who left goes from the hash");
         assert!(append.begins_epoch);
+    }
+
+    #[test]
+    fn inv6_nothing_is_written_behind_the_end_of_a_closed_room() {
+        let base = joined();
+        let close = Command::Api { request: None, action: crate::room::ApiAction::Close };
+        let (closed, entries) = after(&base, &close, Some(7));
+        let (append, marker) =
+            write_back(&closed, Some(&base), &entries, Some(Epoch(9)), write()).expect("its end is written");
+        assert!(append.closed && marker.is_none());
+        assert!(matches!(append.entries.last().map(|entry| &entry.change), Some(Change::Closed { .. })));
+        let mut stored = closed.clone();
+        stored.head.epoch = Epoch(8);
+        assert!(write_back(&closed, Some(&stored), &[], None, write()).is_none(), "it is closed there, too");
     }
 }

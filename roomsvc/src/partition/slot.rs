@@ -154,7 +154,7 @@ impl Slot {
             return;
         }
         // R14: a window ends only when this room service reached the store without a break for as long.
-        let judges = now >= out.reached.since().plus(self.room.settings.resume_window_ms);
+        let judges = out.reached.lasts(Duration::from_millis(self.room.settings.resume_window_ms), now);
         for command in self.room.due(now) {
             if matches!(command, room::Command::Expire(_)) && !judges {
                 continue;
@@ -168,7 +168,7 @@ impl Slot {
         // R14: nobody is gone unless this room service reached the store without a break for a lease.
         if !self.loaded
             || self.fork.is_some()
-            || checked_at < out.reached.since().plus(out.lease_ms)
+            || !out.reached.lasts(Duration::from_millis(out.lease_ms), checked_at)
             || self.has_work_of_time()
         {
             return;

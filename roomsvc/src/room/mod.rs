@@ -36,8 +36,9 @@ pub const PAST_MAX: usize = 8;
 pub const ENDED_MAX: usize = 64;
 /// Identities that can be barred from a room at one time.
 pub const REMOVED_MAX: usize = 256;
-/// Refused counters that a session remembers: as many commands as may be unanswered.
-pub const REFUSED_MAX: usize = 64;
+/// The newest counters of which a session remembers whether they were refused: as many as may be without an outcome that
+/// is stored. 64 may be unanswered, and while the store is away 256 are decided and may be decided otherwise.
+pub const REFUSED_MAX: usize = 320;
 /// How late a join may reach the room: longer than a gateway keeps one, shorter than a person's patience.
 pub const JOIN_AGE_MAX_MS: u64 = 10_000;
 /// How much earlier than the recorded join a join may have been asked and still take over: two gateways know the
@@ -127,7 +128,7 @@ pub(crate) struct ShareRecord {
 pub(crate) struct Counters {
     /// The newest counter decided.
     pub(crate) last: u64,
-    /// Which of the newest 64 were refused, and why.
+    /// Which of the newest [`REFUSED_MAX`] were refused, and why.
     pub(crate) refused: BTreeMap<u64, ErrorReason>,
 }
 

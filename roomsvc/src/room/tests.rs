@@ -166,6 +166,16 @@ fn inv7_a_late_join_never_takes_over_a_newer_one() {
 }
 
 #[test]
+fn inv6_a_store_whose_clock_was_set_back_locks_nobody_out() {
+    let mut world = two();
+    world.now = START / 2;
+    assert_eq!(world.join("alice", "s3"), Answer::Done);
+    // One that was held up is late by this clock, too.
+    let late = world.now - JOIN_SKEW_MAX_MS - 1;
+    assert_eq!(world.join_at("alice", "s4", late), refused(ErrorReason::StaleJoin));
+}
+
+#[test]
 fn inv7_of_two_joins_at_the_same_time_the_one_decided_last_wins_for_good() {
     let mut world = two();
     // Another gateway, whose clock is a little behind, and a person who joined after being in already.
@@ -221,7 +231,7 @@ fn inv5_a_hole_is_noticed_and_lost_counters_stay_refused() {
     assert_eq!(ask(&mut world, 1, 0), refused(ErrorReason::NotForwarded));
     assert_eq!(ask(&mut world, 2, 0), refused(ErrorReason::NotForwarded));
     assert_eq!(ask(&mut world, 3, 0), Answer::Done);
-    // A counter that jumps far costs 64 places, not its distance.
+    // A counter that jumps far costs so many places, not its distance.
     assert_eq!(ask(&mut world, u64::MAX, 3), Answer::Done);
     let refused = &world.room.members[&id("alice")].counters.refused;
     assert!(refused.len() <= REFUSED_MAX, "{}", refused.len());
@@ -464,6 +474,26 @@ fn a_stale_copy_can_not_say_unknown() {
     assert_eq!(verdict, Verdict::IfFresh(refused(ErrorReason::SessionNotFound)));
     let verdict = world.room.decide(&Command::Api { request: None, action: ApiAction::Close }, ctx);
     assert_eq!(verdict, Verdict::IfFresh(refused(ErrorReason::RoomNotFound)));
+}
+
+#[test]
+fn inv5_a_refusal_is_known_as_long_as_it_may_be_asked_for() {
+    let mut world = two();
+    assert_eq!(world.session("alice", "s1", 1, signal("nobody")), refused(ErrorReason::ParticipantNotFound));
+    // As many as may be unanswered, and as may be decided while the store is away and none of it stored.
+    for n in 2..=64 + 256 {
+        world.session("alice", "s1", n, signal("bob"));
+    }
+    assert_eq!(world.session("alice", "s1", 1, signal("bob")), refused(ErrorReason::ParticipantNotFound));
+}
+
+#[test]
+fn a_word_behind_a_resume_that_was_lost_is_not_refused() {
+    let world = two();
+    let ctx = Context { now: Millis(START), fresh: Epoch(1), begin_epoch: false };
+    let command =
+        Command::Session { key: key("alice", "s1", 2), counter: 1, after: 0, action: Action::StopShare };
+    assert_eq!(world.room.decide(&command, ctx), Verdict::IfFresh(Answer::Behind));
 }
 
 #[test]

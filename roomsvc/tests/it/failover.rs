@@ -4,30 +4,11 @@ use std::time::Instant;
 
 use switchboard_loadtest::testing::{RedisNode, RedisSentinels, wait_until};
 use switchboard_proto::v1::link_response_item::Item;
-use switchboard_proto::v1::{self, ResetReason, event::Event};
+use switchboard_proto::v1::{self, ResetReason};
 use switchboard_roomsvc::store::RedisConfig;
 
 use crate::person::Person;
-use crate::support::{DEADLINE, RoomService, redis_store, store_of};
-
-/// The messages in the log of the room, as who comes from `position` is told them, up to one.
-async fn told_since(service: &RoomService, position: v1::Position, last: &str) -> Vec<String> {
-    let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(position) };
-    let mut watch = service.api().await.watch_room(watch).await.expect("is there").into_inner();
-    let mut bodies: Vec<String> = Vec::new();
-    while bodies.last().is_none_or(|body| body != last) {
-        let told = tokio::time::timeout(DEADLINE, watch.message()).await.expect("in time");
-        match told.expect("goes on").expect("goes on").response {
-            Some(v1::watch_room_response::Response::Event(v1::Event {
-                event: Some(Event::MessageReceived(message)),
-                ..
-            })) => bodies.push(message.body),
-            Some(v1::watch_room_response::Response::Reset(reset)) => panic!("{reset:?}"),
-            _ => {}
-        }
-    }
-    bodies
-}
+use crate::support::{RoomService, redis_store, store_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inv9_a_failover_that_lost_its_tail_is_followed_and_the_tail_written_back() {
@@ -60,7 +41,7 @@ async fn inv9_a_failover_that_lost_its_tail_is_followed_and_the_tail_written_bac
     assert_eq!(bob.heard, ["kept", "lost", "meanwhile", "later"]);
 
     let fresh = RoomService::on(redis_store(&redis.url("")).await).await;
-    assert_eq!(told_since(&fresh, before, "later").await, ["lost", "meanwhile", "later"]);
+    assert_eq!(fresh.messages_since(before, 3).await, ["lost", "meanwhile", "later"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +104,7 @@ async fn inv4_a_tail_that_nobody_knows_any_more_is_a_reset_and_never_a_resume() 
         }
     };
     assert_eq!(answered.reason(), ResetReason::NotInHistory);
-    assert_eq!(told_since(&service, kept, "again").await, ["again"]);
+    assert_eq!(service.messages_since(kept, 1).await, ["again"]);
 }
 
 /// The client of the redis crate was seen writing to a replaced primary for 11 s.

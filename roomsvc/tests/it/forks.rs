@@ -10,7 +10,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::flaky::Flaky;
 use crate::person::Person;
-use crate::support::{DEADLINE, RoomService};
+use crate::support::{DEADLINE, RawLink, RoomService};
 
 /// Goes on without its store soon, and looks often whether it is back.
 fn quick() -> Config {
@@ -54,24 +54,7 @@ async fn until_in_store(store: &Arc<Flaky>, want: &[(&str, v1::ParticipantState)
 
 /// The messages behind `from`, from the log.
 async fn log(store: &Arc<Flaky>, from: v1::Position, count: usize) -> Vec<String> {
-    let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(from) };
-    let service = beside(store).await;
-    let mut api = service.api().await;
-    let mut watch = api.watch_room(watch).await.expect("is there").into_inner();
-    let mut bodies = Vec::new();
-    while bodies.len() < count {
-        let told = tokio::time::timeout(DEADLINE, watch.message()).await;
-        match told.unwrap_or_else(|_| panic!("only {bodies:?}")).expect("goes on").expect("goes on").response
-        {
-            Some(v1::watch_room_response::Response::Event(v1::Event {
-                event: Some(Event::MessageReceived(message)),
-                ..
-            })) => bodies.push(message.body),
-            Some(v1::watch_room_response::Response::Reset(reset)) => panic!("{reset:?}"),
-            _ => {}
-        }
-    }
-    bodies
+    beside(store).await.messages_since(from, count).await
 }
 
 const JOINED: v1::ParticipantState = v1::ParticipantState::Joined;
@@ -230,6 +213,33 @@ async fn inv6_who_left_while_the_store_was_away_has_left_though_the_fork_is_lost
     store.back();
     let gone = v1::ParticipantState::Reconnecting;
     until_in_store(&store, &[("alice", JOINED), ("bob", JOINED), ("dave", gone)]).await;
+}
+
+#[tokio::test]
+async fn inv5_what_a_lost_fork_had_refused_is_told_as_it_is_stored() {
+    let store = Flaky::new();
+    let (one, two) = (service(&store).await, beside(&store).await);
+    let mut alice = Person::join(&one, "alice", "s1").await;
+    let ask = || {
+        let signal = v1::Signal { to: "bob".into(), kind: 1, payload: "x".into() };
+        let action = Some(v1::session_command::Action::Signal(signal));
+        v1::link_command::Command::Session(v1::SessionCommand { counter: 1, after: 0, action })
+    };
+    let answer = async |link: &mut RawLink| loop {
+        if let Item::Ack(ack) = link.next().await {
+            break (ack.counter, ack.refused(), ack.stored);
+        }
+    };
+    store.away();
+    alice.link.command("alice", "s1", ask()).await;
+    assert_eq!(answer(&mut alice.link).await, (1, ErrorReason::ParticipantNotFound, false), "not for good");
+    // The same command comes to where bob is, as after a move of the link that broke half way.
+    let _bob = Person::join(&two, "bob", "s2").await;
+    let mut moved = two.link("gateway-of-alice", "r").await;
+    moved.command("alice", "s1", ask()).await;
+    assert_eq!(answer(&mut moved).await, (1, ErrorReason::Unspecified, true));
+    store.back();
+    assert_eq!(answer(&mut alice.link).await, (1, ErrorReason::Unspecified, true));
 }
 
 #[tokio::test]

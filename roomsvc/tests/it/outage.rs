@@ -1,7 +1,7 @@
 //! Redis goes away and comes back: rooms with people in them go on, and nothing stored is lost.
 
 use switchboard_loadtest::testing::RedisServer;
-use switchboard_proto::v1::{self, event::Event};
+use switchboard_proto::v1;
 
 use crate::person::Person;
 use crate::support::{DEADLINE, RoomService, redis_store};
@@ -194,21 +194,7 @@ async fn inv9_a_tail_that_the_store_lost_is_written_back_and_nobody_is_reset() {
 
     // The log has it all, for who comes from before.
     let fresh = RoomService::on(redis_store(&redis.url()).await).await;
-    let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(before) };
-    let mut watch = fresh.api().await.watch_room(watch).await.expect("is there").into_inner();
-    let mut bodies = Vec::new();
-    while bodies.len() < 3 {
-        let told = tokio::time::timeout(DEADLINE, watch.message()).await.expect("in time");
-        match told.expect("goes on").expect("goes on").response {
-            Some(v1::watch_room_response::Response::Event(v1::Event {
-                event: Some(Event::MessageReceived(message)),
-                ..
-            })) => bodies.push(message.body),
-            Some(v1::watch_room_response::Response::Reset(reset)) => panic!("{reset:?}"),
-            _ => {}
-        }
-    }
-    assert_eq!(bodies, ["lost", "lost, too", "later"]);
+    assert_eq!(fresh.messages_since(before, 3).await, ["lost", "lost, too", "later"]);
 }
 
 /// A caller of every kind, while the store is away or only `reads`: each call ends, and says that it may be tried again.

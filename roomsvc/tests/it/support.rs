@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchboard_proto::v1::event::Event;
 use switchboard_proto::v1::gateway_link_client::GatewayLinkClient;
 use switchboard_proto::v1::link_request_item::Item as Asked;
 use switchboard_proto::v1::link_response_item::Item;
 use switchboard_proto::v1::room_service_client::RoomServiceClient;
+use switchboard_proto::v1::watch_room_response::Response;
 use switchboard_proto::v1::{self, LinkRequest, LinkResponse};
 use switchboard_proto::{PARTITIONS_DEFAULT, RoomId, partition_of};
 use switchboard_roomsvc::store::{MemoryStore, RedisConfig, RedisStore, Store};
@@ -60,6 +62,25 @@ impl RoomService {
     pub(crate) async fn channel(&self) -> Channel {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).expect("is an address");
         endpoint.connect().await.expect("is listening")
+    }
+
+    /// The first `count` messages behind `position` in the log of the room "r", as a watch of the API is told them.
+    pub(crate) async fn messages_since(&self, position: v1::Position, count: usize) -> Vec<String> {
+        let watch = v1::WatchRoomRequest { room_id: "r".into(), position: Some(position) };
+        let mut watch = self.api().await.watch_room(watch).await.expect("is there").into_inner();
+        let mut bodies = Vec::new();
+        while bodies.len() < count {
+            let told = tokio::time::timeout(DEADLINE, watch.message()).await;
+            let told = told.unwrap_or_else(|_| panic!("only {bodies:?}")).expect("goes on").expect("goes on");
+            match told.response {
+                Some(Response::Event(v1::Event { event: Some(Event::MessageReceived(message)), .. })) => {
+                    bodies.push(message.body);
+                }
+                Some(Response::Reset(reset)) => panic!("{reset:?}"),
+                _ => {}
+            }
+        }
+        bodies
     }
 
     pub(crate) async fn api(&self) -> RoomServiceClient<Channel> {

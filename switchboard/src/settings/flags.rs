@@ -91,6 +91,14 @@ pub(crate) struct GatewayFlags {
     /// closed [variable: SWITCHBOARD_PING_INTERVAL] [default: 25s]
     #[arg(long, value_name = "TIME")]
     ping_interval: Vec<String>,
+    /// How long a client of Socket.IO has to answer a ping, which it gets every --ping-interval
+    /// [variable: SWITCHBOARD_SOCKETIO_PING_TIMEOUT] [default: 20s]
+    #[arg(long, value_name = "TIME")]
+    socketio_ping_timeout: Vec<String>,
+    /// How long a client of Socket.IO that was lost may come back as itself; the others are told that it left only then
+    /// [variable: SWITCHBOARD_SOCKETIO_RESUME_WINDOW] [default: 8s]
+    #[arg(long, value_name = "TIME")]
+    socketio_resume_window: Vec<String>,
     #[command(flatten)]
     origin: OriginFlags,
     #[command(flatten)]
@@ -267,6 +275,8 @@ impl From<GatewayFlags> for Typed {
             (Key::Roomsvc, flags.roomsvc),
             (Key::DrainWindow, flags.drain_window),
             (Key::PingInterval, flags.ping_interval),
+            (Key::SocketioPingTimeout, flags.socketio_ping_timeout),
+            (Key::SocketioResumeWindow, flags.socketio_resume_window),
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
         typed(Program::Gateway, own.into_iter().chain(flags.tls.typed()), flags.common)

@@ -63,6 +63,10 @@ pub(crate) struct Gateway {
     pub(crate) tls: Option<TlsSource>,
     /// None: the gateway's own default. Of a gateway that runs alone.
     pub(crate) ping_interval: Option<Duration>,
+    /// As `ping_interval`.
+    pub(crate) socketio_ping_timeout: Option<Duration>,
+    /// As `ping_interval`.
+    pub(crate) socketio_resume_window: Option<Duration>,
 }
 
 /// The room service's half.
@@ -167,8 +171,19 @@ impl Reader<'_> {
         };
         let drain_window = alone(Key::DrainWindow, 0..=600);
         let ping_interval = alone(Key::PingInterval, 1..=300);
+        let socketio_ping_timeout = alone(Key::SocketioPingTimeout, 1..=300);
+        let socketio_resume_window = alone(Key::SocketioResumeWindow, 1..=300);
         let tls = self.tls();
-        Gateway { listen, allow_origins, roomsvc, drain_window, tls, ping_interval }
+        Gateway {
+            listen,
+            allow_origins,
+            roomsvc,
+            drain_window,
+            tls,
+            ping_interval,
+            socketio_ping_timeout,
+            socketio_resume_window,
+        }
     }
 
     /// Certificate and key from files, or made here. Files are read once already, so that what is wrong with them is

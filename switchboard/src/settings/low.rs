@@ -33,10 +33,12 @@ pub(crate) enum Key {
     TlsKeyFile,
     DataDir,
     PingInterval,
+    SocketioPingTimeout,
+    SocketioResumeWindow,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -56,6 +58,8 @@ impl Key {
         Self::TlsKeyFile,
         Self::DataDir,
         Self::PingInterval,
+        Self::SocketioPingTimeout,
+        Self::SocketioResumeWindow,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -80,6 +84,8 @@ impl Key {
             Self::TlsKeyFile => "tls_key",
             Self::DataDir => "data_dir",
             Self::PingInterval => "ping_interval",
+            Self::SocketioPingTimeout => "socketio_ping_timeout",
+            Self::SocketioResumeWindow => "socketio_resume_window",
         }
     }
 

@@ -242,6 +242,24 @@ fn a_gateway_alone_has_a_ping_interval() {
 }
 
 #[test]
+fn a_gateway_alone_has_the_times_of_socket_io() {
+    let times = |line: &str| {
+        settings(line, &[], "")
+            .map(|s| s.gateway.map(|gateway| (gateway.socketio_ping_timeout, gateway.socketio_resume_window)))
+    };
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    assert_eq!(
+        times("gateway --socketio-ping-timeout 5s --socketio-resume-window 12s").expect("is good"),
+        Some((seconds(5), seconds(12)))
+    );
+    assert_eq!(times("gateway").expect("is good"), Some((None, None)));
+    for wrong in ["--socketio-ping-timeout", "--socketio-resume-window"] {
+        let told = times(&format!("gateway {wrong} 0s")).expect_err("is wrong").to_string();
+        assert!(told.contains(wrong) && told.contains("within"), "{told}");
+    }
+}
+
+#[test]
 fn a_gateway_alone_has_a_drain_window() {
     let window =
         |line: &str| settings(line, &[], "").map(|s| s.gateway.and_then(|gateway| gateway.drain_window));

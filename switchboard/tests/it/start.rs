@@ -4,6 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use rustix::process::Signal;
+use switchboard_loadtest::testing::RedisNode;
 
 use crate::program::{Running, output};
 
@@ -76,4 +77,24 @@ fn each_part_runs_alone() {
     assert!(gateway.find("store").is_none());
     gateway.signal(Signal::TERM);
     assert_eq!(gateway.ended().0, Some(0));
+}
+
+/// All room services of a store need one P: another one is told at the start, with the number to give.
+#[test]
+fn a_start_with_another_number_of_partitions_than_the_stores_ends_with_a_sentence() {
+    let redis = RedisNode::server(&[]);
+    let line = |partitions: u32| {
+        format!(
+            "roomsvc --listen 127.0.0.1:0 --partitions {partitions} --redis-url redis://{}",
+            redis.address()
+        )
+    };
+    let mut first = Running::start(&line(64));
+    let out = output(&line(128), &[]);
+    let text = String::from_utf8_lossy(&out.stderr);
+    let want = "was set up with 64 partitions, this start names 128: start it with --partitions 64";
+    assert!(text.contains(want), "{text}");
+    assert_eq!(out.status.code(), Some(70), "{text}");
+    first.signal(Signal::TERM);
+    assert_eq!(first.ended().0, Some(0));
 }

@@ -59,6 +59,10 @@ for (const [version, client] of clients) {
       assert.deepEqual([first.id, first.socketId, first.isSharing, second.id, second.socketId], ['alice', alice.socket.id, false, 'bob', bob.socket.id]);
       assert.equal(new Date(first.joinedAt).toISOString(), first.joinedAt);
       assert.deepEqual(bob.lists['room-users-updated'][0], { id: 'alice', socketId: alice.socket.id, isSharing: false });
+      // A dashboard sees the same, at either gateway.
+      for (const gateway of cluster.gateways) {
+        assert.deepEqual(await (await fetch(`${gateway}/api/room/${encodeURIComponent(room)}/stats`)).json(), stats);
+      }
 
       alice.socket.emit('start-sharing', room, 'alice');
       await bob.hears('user-started-sharing', 'alice');

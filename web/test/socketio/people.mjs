@@ -56,7 +56,7 @@ export class Person {
     while (!isSo()) {
       const woken = new Promise((resolve) => this.#waiting.push(() => resolve('woken')));
       if (await Promise.race([woken, late]) === 'late') {
-        assert.fail(`${this.id} waited in vain for ${what}; was told ${JSON.stringify(this.told.slice(-10))}, ${JSON.stringify(this.lists).slice(0, 500)}`);
+        assert.fail(`${this.id} waited in vain for ${what}; was told ${JSON.stringify(this.told.slice(-10)).slice(0, 1_000)}, ${JSON.stringify(this.lists).slice(0, 500)}`);
       }
     }
   }

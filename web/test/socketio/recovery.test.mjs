@@ -93,14 +93,22 @@ test('a connection that is lost again and again goes on each time', () => scene(
   assert.deepEqual([candidates(alice), candidates(bob)], [[0, 1, 2], [0, 1, 2]]);
 }, clients[1][1], { transports: ['websocket'] }));
 
+/**
+ * @param {import('./people.mjs').Person} person
+ * @param {string | undefined} before The id that it had.
+ */
+async function connectsAnew(person, before) {
+  person.socket.connect();
+  await person.connected();
+  assert.notEqual(person.socket.id, before);
+  assert.ok(!person.socket.recovered);
+}
+
 test('who leaves with a word leaves at once, and can not go on', () => scene(async ({ alice, bob, room }) => {
   const { id } = bob.socket;
   bob.socket.disconnect();
   await alice.hears('user-left', 'bob');
-  bob.socket.connect();
-  await bob.connected();
-  assert.notEqual(bob.socket.id, id);
-  assert.ok(!bob.socket.recovered);
+  await connectsAnew(bob, id);
   await bob.join(room);
   await alice.sees('alice', 'bob');
 }, clients[1][1], { transports: ['websocket'] }));
@@ -111,10 +119,7 @@ test('who stays away for longer than the window has left, and connects anew', ()
   bob.socket.io.engine.close();
   await alice.hears('user-left', 'bob');
   await alice.sees('alice');
-  bob.socket.connect();
-  await bob.connected();
-  assert.notEqual(bob.socket.id, id);
-  assert.ok(!bob.socket.recovered);
+  await connectsAnew(bob, id);
   await bob.join(room);
   await alice.sees('alice', 'bob');
 }, clients[1][1], { transports: ['websocket'] }));

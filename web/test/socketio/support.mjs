@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import * as newest from 'socket.io-client';
 import * as older from 'socket.io-client-4.7.2';
 
-export { freePort, Running, startCluster } from '../browser/support/cluster.mjs';
+export { freePort, program, Running, startCluster } from '../browser/support/cluster.mjs';
 
 // Each process of a cluster that is started again listens for the end of this one.
 process.setMaxListeners(50);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use switchboard_proto::v1::link_response_item::Item as In;
 use switchboard_proto::v1::{
     Attached, CommandAck, ErrorReason, Hole, LeaveReason, LinkEvent, LinkReset, LinkSnapshot,
-    ParticipantState, SessionRefused,
+    ParticipantState, SessionRefused, Standing,
 };
 use switchboard_proto::{NOBODY, Position};
 use tokio::time::Instant;
@@ -29,10 +29,12 @@ impl Rooms {
             In::Event(event) => self.event(event, now),
             In::Ack(ack) => self.ack(&ack),
             In::Joined(joined) => {
-                let position = joined.position.map(Position::from);
-                let Some((head, entry)) = self.find(&joined.room_id, &joined.session_id) else { return };
-                head.position = head.position.or(position);
-                head.told = position.or(head.told);
+                let Some(room) = self.rooms.get_mut(joined.room_id.as_str()) else { return };
+                if !room.sessions.contains_key(joined.session_id.as_str()) {
+                    return;
+                }
+                room.stands_at(&joined.session_id, joined.position.map(Position::from));
+                let Some(entry) = room.sessions.get_mut(joined.session_id.as_str()) else { return };
                 if entry.phase == Phase::Joining {
                     let session = entry.identity.session.clone();
                     entry.tell_degraded(degraded);
@@ -54,9 +56,12 @@ impl Rooms {
                     old.tell(Answer::Close(CloseReason::Superseded));
                     self.metrics.sessions.dec();
                 }
-                let Some((head, entry)) = self.find(&resumed.room_id, &resumed.session_id) else { return };
-                head.position = head.position.or(position);
-                head.told = position.or(head.told);
+                let Some(room) = self.rooms.get_mut(resumed.room_id.as_str()) else { return };
+                if !room.sessions.contains_key(resumed.session_id.as_str()) {
+                    return;
+                }
+                room.stands_at(&resumed.session_id, position);
+                let Some(entry) = room.sessions.get_mut(resumed.session_id.as_str()) else { return };
                 entry.live_from = position.unwrap_or_default();
                 let stored = resumed.stored.unwrap_or(resumed.last);
                 entry.decided(resumed.last, &resumed.refused, stored);
@@ -137,6 +142,10 @@ impl Rooms {
         for standing in &attached.sessions {
             let old = standing.session_id.as_str();
             let Some(entry) = room.sessions.get_mut(old) else { continue };
+            // Its resume is on its way already.
+            if !was_attaching && entry.phase == Phase::Behind && standing.standing() == Standing::Behind {
+                continue;
+            }
             let close = stand(entry, standing, || self.placement.store_time());
             let new: Box<str> = entry.identity.session.as_str().into();
             if let Some(close) = close {
@@ -176,7 +185,7 @@ impl Rooms {
     fn ack(&mut self, ack: &CommandAck) {
         let Some((_, entry)) = self.find(&ack.room_id, &ack.session_id) else { return };
         let refused = (ack.refused() != ErrorReason::Unspecified).then_some(ack.refused());
-        let (leave, dropped) = entry.acked(ack.counter, ack.stored || refused.is_some());
+        let (leave, dropped) = entry.acked(ack.counter, ack.stored);
         let told = entry.tell(Answer::Ack { counter: ack.counter, refused, stored: ack.stored });
         let over = refused.and_then(over);
         if let Some(close) = over {

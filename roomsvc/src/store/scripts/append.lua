@@ -61,7 +61,8 @@ end
 -- with what went on without it.
 if replicas > 0 and type(info) == 'string' then
   local there = 0
-  for state, lag in string.gmatch(info, 'slave%d+:[^\r\n]-state=(%a+)[^\r\n]-lag=(%d+)') do
+  -- At the turn of a second the lag may be -1: Redis takes it from two clocks.
+  for state, lag in string.gmatch(info, 'slave%d+:[^\r\n]-state=(%a+)[^\r\n]-lag=(-?%d+)') do
     if state == 'online' and tonumber(lag) <= 5 then
       there = there + 1
     end

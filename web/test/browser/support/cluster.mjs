@@ -18,8 +18,8 @@ const SAID_LINES = 30;
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** @returns {string} */
-function program() {
+/** @returns {string} Where the program is. */
+export function program() {
   const path = process.env.SWITCHBOARD_BIN ?? join(root, 'target/debug/switchboard');
   if (!canRun(path)) throw new Error(`There is no switchboard at ${path}. Build it: cargo build -p switchboard (or name one in SWITCHBOARD_BIN).`);
   return path;
@@ -177,6 +177,12 @@ export class Server {
     await one.until('/readyz said so', async () => (await fetch(`http://127.0.0.1:${this.#adminPort}/readyz`)).ok);
   }
 
+  /** @param {string} line How its line begins. @returns {Promise<number>} A metric of now; 0 if it tells none such. */
+  async metric(line) {
+    const text = await (await fetch(`http://127.0.0.1:${this.#adminPort}/metrics`)).text();
+    return Number(text.split('\n').find((each) => each.startsWith(line))?.split(' ').at(-1) ?? 0);
+  }
+
   get lastWords() {
     return this.process?.lastWords ?? '';
   }
@@ -244,9 +250,11 @@ export async function newSwitchboard() {
  * @param {object} [options]
  * @param {boolean} [options.redisKeeps] Whether the Redis has its data again after a restart.
  * @param {boolean} [options.secure] Whether the gateways are at https://, with one self-signed certificate.
+ * @param {string[]} [options.gatewayArgs] More for both gateways.
+ * @param {boolean} [options.apart] Whether each gateway knows one room service only.
  * @returns {Promise<Cluster>} Ready to be joined.
  */
-export async function startCluster({ redisKeeps = false, secure = false } = {}) {
+export async function startCluster({ redisKeeps = false, secure = false, gatewayArgs = [], apart = false } = {}) {
   /** @type {(Redis | Server)[]} */
   const running = [];
   const kept = secure ? mkdtempSync(join(tmpdir(), 'switchboard-data-')) : null;
@@ -272,7 +280,8 @@ export async function startCluster({ redisKeeps = false, secure = false } = {}) 
     await Promise.all(rooms.map(({ ready }) => ready));
     const urls = rooms.map(({ url }) => url);
     // Each names another one first.
-    const edges = [await start('gateway', '--roomsvc', urls.join(',')), await start('gateway', '--roomsvc', [...urls].reverse().join(','))];
+    const known = apart ? urls : [urls.join(','), [...urls].reverse().join(',')];
+    const edges = [await start('gateway', '--roomsvc', known[0], ...gatewayArgs), await start('gateway', '--roomsvc', known[1], ...gatewayArgs)];
     await Promise.all(edges.map(({ ready }) => ready));
     return {
       gateways: [edges[0].url, edges[1].url],

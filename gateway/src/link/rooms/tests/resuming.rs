@@ -125,3 +125,59 @@ async fn a_snapshot_that_shows_who_is_here_as_reconnecting_is_answered() {
     assert_eq!(sent(&mut rooms), ["a present"], "once, and nothing for who is gone");
     assert_eq!(told(&here), ["reset", "snapshot"]);
 }
+
+/// Part of the replay of `session`.
+fn replayed(rooms: &mut Rooms, session: &str, seq: u64, prev: u64) {
+    let event = v1::Event { position: at(seq), prev: at(prev), ..v1::Event::default() };
+    respond(
+        rooms,
+        In::Event(LinkEvent {
+            room_id: ROOM.into(),
+            event: Some(event),
+            to_session_ids: vec![],
+            replay_session_id: session.into(),
+        }),
+    );
+}
+
+#[tokio::test]
+async fn inv4_whose_resume_the_room_has_lost_hears_nothing_before_its_replay() {
+    let mut rooms = rooms();
+    let a = joined(&mut rooms, "a", 1);
+    let b = resume(&mut rooms, "b", "c-b2", 2, 1);
+    resumed(&mut rooms, "b", 2, 1);
+    assert_eq!((told(&b).len(), sent(&mut rooms)), (1, vec!["b resume".to_owned()]));
+    attached(&mut rooms, 1, &[("b", Standing::Behind, 0)]);
+    assert_eq!(sent(&mut rooms), ["b resume"]);
+    event(&mut rooms, 2, 1, &[]);
+    // The one in between was for b alone, and went to where its record says.
+    event(&mut rooms, 4, 2, &[]);
+    assert_eq!(told(&a), ["1→2", "2→4"]);
+    assert_eq!(told(&b), Vec::<String>::new());
+    resumed(&mut rooms, "b", 2, 5);
+    for seq in 2..=4 {
+        replayed(&mut rooms, "b", seq, seq - 1);
+    }
+    event(&mut rooms, 6, 4, &[]);
+    assert_eq!(told(&b), ["1→2", "2→3", "3→4", "4→6"]);
+}
+
+#[tokio::test]
+async fn inv4_who_is_alone_in_a_room_made_anew_attaches_from_there() {
+    let mut rooms = rooms();
+    let _a = joined(&mut rooms, "a", 5);
+    let b = begin(&mut rooms, "b");
+    sent(&mut rooms);
+    rooms.linked(false, Instant::now());
+    attached(&mut rooms, 1, &[("a", Standing::Ended, 0)]);
+    assert_eq!(sent(&mut rooms), ["attach at 5: a", "b join"]);
+    let (room_id, session_id) = (ROOM.to_owned(), "b".to_owned());
+    respond(
+        &mut rooms,
+        In::Joined(v1::Joined { room_id, session_id, position: at(2), ..Default::default() }),
+    );
+    snapshot(&mut rooms, "b", 2);
+    assert_eq!(told(&b), ["joined", "snapshot"]);
+    rooms.linked(false, Instant::now());
+    assert_eq!(sent(&mut rooms), ["attach at 2: b"]);
+}

@@ -70,6 +70,27 @@ async fn inv3_accepted_is_kept_over_a_break_and_sent_again_only_if_it_is_lost() 
 }
 
 #[tokio::test]
+async fn inv5_a_refusal_that_is_not_stored_is_not_final() {
+    let mut rooms = rooms();
+    let a = joined(&mut rooms, "a", 1);
+    command(&mut rooms, "a", 1);
+    sent(&mut rooms);
+    let refuse = |rooms: &mut Rooms, stored| {
+        let (room_id, session_id, refused) = (ROOM.into(), "a".into(), ErrorReason::NotSharing.into());
+        respond(rooms, In::Ack(CommandAck { room_id, session_id, counter: 1, refused, stored }));
+    };
+    refuse(&mut rooms, false);
+    assert_eq!(told(&a), ["refused 1 NOT_SHARING"]);
+    // The fork that refused it is given up for a room that never had it.
+    hole(&mut rooms, 1, 0);
+    assert_eq!(sent(&mut rooms), ["a 1 after 0"]);
+    refuse(&mut rooms, true);
+    rooms.linked(false, Instant::now());
+    stands(&mut rooms, 1, 1);
+    assert_eq!(sent(&mut rooms), ["attach at 1: a"], "it is done");
+}
+
+#[tokio::test]
 async fn inv3_what_only_the_browser_has_is_asked_of_it_if_it_is_lost() {
     let mut rooms = rooms();
     let a = taken_up(&mut rooms, 6, 4);
