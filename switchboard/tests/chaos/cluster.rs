@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use switchboard_loadtest::Participant;
 use switchboard_loadtest::testing::RedisServer;
+use switchboard_proto::Refusal;
 use switchboard_proto::v1::{
-    CreateRoomRequest, RoomSettings, SharePolicy, room_service_client::RoomServiceClient,
+    CreateRoomRequest, ErrorReason, RoomSettings, SharePolicy, room_service_client::RoomServiceClient,
 };
 
 use crate::proxy::{Mode, Proxy};
@@ -299,7 +300,14 @@ impl Cluster {
         };
         let create =
             CreateRoomRequest { room_id: room.into(), settings: Some(settings), ..Default::default() };
-        self.api(0).await.create_room(create).await.expect("is made");
+        let by = Instant::now() + START_WITHIN;
+        // Right after a round that cut the store's connections the first call may find that out: it was not done.
+        while let Err(status) = self.api(0).await.create_room(create.clone()).await {
+            let refusal = Refusal::from_status(&status);
+            let is_away = refusal.is_some_and(|refusal| refusal.reason == ErrorReason::StoreUnavailable);
+            assert!(is_away && Instant::now() < by, "is not made: {status}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// How often a room of some room service went on without the store so far, by their logs: those outlive them.
