@@ -1,7 +1,7 @@
 //! Why a connection ends: every close code stands here, once.
 //!
 //! By hundreds, so that an old browser library understands a new code: 40xx do not come back like this, 41xx come
-//! back after a while, 42xx come back at once and resume. 4002 (token expired), 4009 (connections of one user) and
+//! back after a while, 42xx come back at once and resume. 4009 (connections of one user) and
 //! 4201 (life of a connection) are kept for what will need them.
 
 use switchboard_proto::v1::{ErrorReason, LeaveReason};
@@ -19,6 +19,12 @@ pub enum CloseReason {
     SessionNotFound,
     /// The session that was to be resumed has ended.
     SessionEnded,
+    /// The access token is not taken; the error before says why.
+    TokenRefused,
+    /// The access token has ended.
+    TokenExpired,
+    /// The room takes nobody new.
+    RoomLocked,
     /// The participant may not join.
     Forbidden,
     /// A newer join or a newer connection took over.
@@ -61,12 +67,15 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// All of them, for tests and for documentation.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Left,
         Self::Garbage,
         Self::InvalidResumeToken,
         Self::SessionNotFound,
         Self::SessionEnded,
+        Self::TokenRefused,
+        Self::TokenExpired,
+        Self::RoomLocked,
         Self::Forbidden,
         Self::Superseded,
         Self::Removed,
@@ -96,6 +105,9 @@ impl CloseReason {
             Self::InvalidResumeToken => (4001, ErrorReason::InvalidResumeToken, "invalid_resume_token"),
             Self::SessionNotFound => (4001, ErrorReason::SessionNotFound, "session_not_found"),
             Self::SessionEnded => (4001, ErrorReason::SessionEnded, "session_ended"),
+            Self::TokenRefused => (4003, ErrorReason::Unspecified, "token_refused"),
+            Self::TokenExpired => (4002, ErrorReason::TokenExpired, "token_expired"),
+            Self::RoomLocked => (4003, ErrorReason::RoomLocked, "room_locked"),
             Self::Forbidden => (4003, ErrorReason::ParticipantRemoved, "forbidden"),
             Self::Superseded => (4004, ErrorReason::SessionSuperseded, "superseded"),
             Self::Removed => (4005, ErrorReason::ParticipantRemoved, "removed"),
@@ -124,7 +136,8 @@ impl CloseReason {
         self.row().0
     }
 
-    /// What the error message before the close frame says; `None` after a leave, which is no error.
+    /// What the error message before the close frame says; `None` after a leave, which is no error, and
+    /// where the error has a reason of its own.
     #[must_use]
     pub fn error(self) -> Option<ErrorReason> {
         Some(self.row().1).filter(|reason| *reason != ErrorReason::Unspecified)
@@ -135,10 +148,13 @@ impl CloseReason {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Left => "You left the room.",
+            Self::TokenRefused => "The access token is not taken.",
             Self::Garbage => "Too many messages that could not be taken.",
             Self::Expired => "The session's window to resume ended; join again.",
             Self::Resync => "Come back from the last position.",
             Self::Forbidden
+            | Self::TokenExpired
+            | Self::RoomLocked
             | Self::InvalidResumeToken
             | Self::SessionNotFound
             | Self::SessionEnded
@@ -175,6 +191,20 @@ impl CloseReason {
             ErrorReason::RoomClosed => Self::RoomClosed,
             ErrorReason::RoomFull => Self::RoomFull,
             ErrorReason::ParticipantRemoved => Self::Forbidden,
+            ErrorReason::RoomLocked => Self::RoomLocked,
+            ErrorReason::TokenExpired => Self::TokenExpired,
+            ErrorReason::TokenMissing
+            | ErrorReason::TokenMalformed
+            | ErrorReason::TokenTooLong
+            | ErrorReason::TokenAlgorithmRefused
+            | ErrorReason::TokenKeyUnknown
+            | ErrorReason::TokenSignatureInvalid
+            | ErrorReason::TokenNotYetValid
+            | ErrorReason::TokenWrongAudience
+            | ErrorReason::TokenWrongIssuer
+            | ErrorReason::TokenWrongRoom
+            | ErrorReason::TokenWrongIdentity
+            | ErrorReason::GrantMissing => Self::TokenRefused,
             ErrorReason::SessionNotFound | ErrorReason::RoomNotFound | ErrorReason::ParticipantNotFound => {
                 Self::SessionNotFound
             }
@@ -189,6 +219,8 @@ impl CloseReason {
             | ErrorReason::UnstoredLimit
             | ErrorReason::ShuttingDown
             | ErrorReason::RoomServiceUnavailable
+            | ErrorReason::KeysUnavailable
+            | ErrorReason::LinkSecretInvalid
             | ErrorReason::WrongPartition => Self::Unavailable,
             ErrorReason::RateLimited => Self::RateLimited,
             ErrorReason::FrameTooLarge => Self::FrameTooLarge,

@@ -1,7 +1,9 @@
 //! What is chosen for a gateway. Each default stands here, with its reason.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use switchboard_auth::{IceServers, LinkSecrets, Verifier};
 use tonic::transport::Endpoint;
 
 use crate::tls::Tls;
@@ -113,8 +115,12 @@ pub struct Config {
     pub access: Access,
     /// Origins of other sites whose pages may connect, as in `https://app.example`.
     pub allowed_origins: Vec<String>,
+    /// Checks access tokens; none: whoever reaches the gateway may use it, under whatever name.
+    pub verifier: Option<Arc<Verifier>>,
+    /// What room services know this gateway by, where they want it.
+    pub link_secrets: LinkSecrets,
     /// What is told to browsers for `RTCConfiguration.iceServers`.
-    pub ice_servers: Vec<switchboard_proto::v1::IceServer>,
+    pub ice_servers: IceServers,
     /// See [`CONNECTIONS_MAX`].
     pub connections_max: usize,
     /// See [`FRAME_BYTES_MAX`].
@@ -174,7 +180,9 @@ impl Default for Config {
             room_services: Vec::new(),
             access: Access::SameOrigin,
             allowed_origins: Vec::new(),
-            ice_servers: Vec::new(),
+            verifier: None,
+            link_secrets: LinkSecrets::default(),
+            ice_servers: IceServers::default(),
             connections_max: CONNECTIONS_MAX,
             frame_bytes_max: FRAME_BYTES_MAX,
             commands_per_second: COMMANDS_PER_SECOND,

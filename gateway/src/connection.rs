@@ -4,8 +4,11 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use switchboard_proto::Refusal;
-use switchboard_proto::v1::{Drain, ErrorReason, ServerMessage, server_message};
+use switchboard_auth::{LEEWAY_MS, Token};
+use switchboard_proto::v1::{
+    Drain, ErrorReason, IceServer, IceServers, ServerMessage, client_message, server_message,
+};
+use switchboard_proto::{Millis, Refusal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
@@ -28,6 +31,8 @@ use crate::session::{Answer, Effect, Input, Session};
 /// The most that tungstenite may hold for a socket: one message is handed to it at a time, so this is above the
 /// largest, a piece of a snapshot as JSON.
 const SOCKET_WRITE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// No connection is open for longer.
+const TOKEN_WAIT_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// Items of the outbox written before the socket is read again.
 const DRAIN_ITEMS_MAX: usize = 64;
 
@@ -90,11 +95,14 @@ struct Times {
     /// In a drain: when the browser is told, and when its time to go is over.
     notice: Option<Instant>,
     drained: Option<Instant>,
+    /// When the access token ends, and when credentials for TURN are made anew.
+    token: Option<Instant>,
+    ice: Option<Instant>,
 }
 
 impl Times {
     fn next(&self) -> Instant {
-        [self.pong, self.join, self.waiting, self.notice, self.drained]
+        [self.pong, self.join, self.waiting, self.notice, self.drained, self.token, self.ice]
             .into_iter()
             .flatten()
             .fold(self.ping, Instant::min)
@@ -132,6 +140,8 @@ where
             waiting: None,
             notice: None,
             drained: None,
+            token: None,
+            ice: None,
         },
         shared: Arc::clone(&shared),
     };
@@ -255,8 +265,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         };
         // The frame is a slice of the read buffer: let go, or that buffer is made anew.
         drop(frame);
+        if let Input::Message { message, .. } = &input {
+            self.check_token(&message.kind).await;
+        }
         let effects = self.session.step(input);
+        self.times.token = self.session.token_expires_at().map(token_deadline);
         self.carry_out(effects).await
+    }
+
+    /// Where tokens are wanted, checks that of a message which may carry one, and tells the session whose it is.
+    async fn check_token(&mut self, kind: &client_message::Kind) {
+        let Some(verifier) = &self.shared.config.verifier else { return };
+        let token = match kind {
+            client_message::Kind::Join(join) => &join.token,
+            client_message::Kind::Resume(resume) => &resume.token,
+            client_message::Kind::RenewToken(renew) => &renew.token,
+            _ => return,
+        };
+        let caller = verifier.check(&Token::new(token.as_str()), switchboard_auth::now()).await;
+        self.session.step(Input::Checked(caller.map(Box::new)));
     }
 
     async fn drain(&mut self) -> Result<(), Ended> {
@@ -301,6 +328,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if is_due(self.times.notice) {
             self.notice(now).await?;
         }
+        if is_due(self.times.token) {
+            self.times.token = None;
+            let effects = self.session.step(Input::TokenExpired);
+            self.carry_out(effects).await?;
+        }
+        if is_due(self.times.ice) {
+            self.tell_ice_servers().await?;
+        }
         if is_due(self.times.waiting) {
             self.times.waiting = None;
             self.shared.metrics.link_queue_full.inc();
@@ -334,12 +369,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Ended> {
         for effect in effects {
             match effect {
-                Effect::Send(message) => {
+                Effect::Send(mut message) => {
+                    let mut resumed = false;
+                    match &mut message.kind {
+                        Some(server_message::Kind::Welcome(welcome)) => {
+                            welcome.ice_servers = self.ice_servers();
+                        }
+                        Some(server_message::Kind::Resumed(_)) => resumed = true,
+                        _ => {}
+                    }
                     self.count(&message);
                     // Encoded before the wait: a frame is smaller than a message.
                     let frame = codec::encode(self.encoding, &message);
                     drop(message);
                     self.write(frame).await?;
+                    if resumed && !self.shared.config.ice_servers.is_empty() {
+                        self.tell_ice_servers().await?;
+                    }
                 }
                 Effect::Begin(identity, begin) => {
                     let Some(link) = self.shared.links.to(&identity.room) else {
@@ -364,6 +410,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         Ok(())
+    }
+
+    /// ICE servers for who speaks here; sets when their credentials are made anew.
+    fn ice_servers(&mut self) -> Vec<IceServer> {
+        let ice = &self.shared.config.ice_servers;
+        // At half of their time: a browser that makes a connection then has the other half to use them.
+        self.times.ice = ice.ttl().map(|ttl| Instant::now() + ttl / 2);
+        let participant = self.session.participant();
+        participant.map_or_else(Vec::new, |participant| ice.at(switchboard_auth::now(), participant.as_str()))
+    }
+
+    async fn tell_ice_servers(&mut self) -> Result<(), Ended> {
+        let ice_servers = server_message::Kind::IceServers(IceServers { ice_servers: self.ice_servers() });
+        self.write(codec::encode_kind(self.encoding, ice_servers)).await
     }
 
     /// Hands something to the link, or keeps it until the link's queue has room.
@@ -452,4 +512,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let limit: Duration = self.shared.config.close_timeout;
         let _ = timeout(limit, closing).await;
     }
+}
+
+/// When a token that ends then counts no more. One that ends in years has no instant here, and needs none.
+pub(crate) fn token_deadline(expires_at: Millis) -> Instant {
+    let left = expires_at.0.saturating_add(LEEWAY_MS).saturating_sub(switchboard_auth::now().0);
+    Instant::now() + Duration::from_millis(left).min(TOKEN_WAIT_MAX)
 }

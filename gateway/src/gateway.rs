@@ -159,11 +159,11 @@ impl Gateway {
         let rules = Arc::new(Rules {
             gateway: id.clone(),
             heartbeat_interval_ms: u64::try_from(config.ping_interval.as_millis()).unwrap_or(u64::MAX),
-            ice_servers: config.ice_servers.clone(),
             unanswered_max: config.unanswered_commands_max,
             unanswered_bytes_max: UNANSWERED_BYTES_MAX,
             errors_in_a_row_max: config.errors_in_a_row_max,
             rate_limited_in_a_row_max: RATE_LIMITED_IN_A_ROW_MAX,
+            wants_token: config.verifier.is_some(),
         });
         let origins = Origins::new(config.access, &config.allowed_origins);
         let (rest, rest_work) = rest::new(Arc::clone(&placement));
@@ -231,6 +231,10 @@ impl Gateway {
         if let Some(tls) = shared.config.tls.clone() {
             let (metrics, interval) = (Arc::clone(&shared.metrics), shared.config.tls_check_interval);
             background.spawn(tls.watch(metrics, interval, stop_placement.clone()));
+        }
+        if let Some(verifier) = shared.config.verifier.clone() {
+            let stop = stop_placement.clone();
+            background.spawn(async move { verifier.watch(stop).await });
         }
         for listener in listeners {
             background.spawn(accept::accept(

@@ -4,8 +4,8 @@
 //! # Layout
 //!
 //! In the order in which a signal meets them: [`gateway`] starts and stops all; `accept` takes the TCP connection,
-//! `tls` secures it, `pages` routes its requests, `upgrade` makes it a WebSocket; `connection` reads a frame, `codec` decodes it,
-//! `rate` counts it, `session` judges it (with `validate` for its fields); `placement` says which room service,
+//! `tls` secures it, `pages` routes its requests, `upgrade` makes it a WebSocket (and `preflight` says whether it would); `connection` reads a frame, `codec` decodes it,
+//! `rate` counts it, `session` judges it (with `validate` for its fields and `permit` for what its token grants); `placement` says which room service,
 //! `link` carries it there and brings answers and events back, `outbox` keeps them for the receiver's `connection`,
 //! which writes them. `socketio` does the same for clients of Socket.IO, with the same session, link and outbox. `drain` lets
 //! sockets go elsewhere. `rest` answers dashboards. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
@@ -22,7 +22,9 @@ mod link;
 mod metrics;
 mod outbox;
 mod pages;
+mod permit;
 mod placement;
+mod preflight;
 mod rate;
 mod rest;
 mod route;

@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::gateway::Shared;
-use crate::{rest, socketio, upgrade};
+use crate::{preflight, rest, socketio, upgrade};
 
 /// Nothing from elsewhere, no inline script, nobody frames us; sockets, and pictures and video of the page's own.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -40,6 +40,7 @@ pub(crate) fn public(shared: Arc<Shared>) -> Router {
         .route("/ws", get(upgrade::upgrade))
         .route("/socket.io/", any(socketio::handle))
         .route("/socket.io", any(socketio::handle))
+        .route("/ws/validate", get(preflight::validate).options(preflight::options))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .nest("/api", rest::router(&shared))

@@ -8,22 +8,58 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
+use switchboard_auth::LinkSecrets;
 use switchboard_proto::v1::gateway_link_client::GatewayLinkClient;
 use switchboard_proto::v1::{WhereRequest, WhereResponse};
 use switchboard_proto::{HASH_NAME, Millis, PARTITIONS_MAX, RoomId, partition_of};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
 
 use crate::config::{BACKOFF_MIN, CONNECT_TIMEOUT, Config, HEALTH_TIMEOUT, STABLE_AFTER};
 use crate::metrics::Metrics;
+
+/// A connection to a room service on which every call says the gateway's secret.
+pub(crate) type Linked = InterceptedService<Channel, Credentials>;
+
+/// What room services know a gateway by.
+#[derive(Clone, Default)]
+pub(crate) struct Credentials(Option<MetadataValue<Ascii>>);
+
+impl Credentials {
+    fn new(secrets: &LinkSecrets) -> Self {
+        // The secrets were checked when they were read.
+        let mut value = secrets.header().and_then(|header| MetadataValue::try_from(header).ok());
+        value.iter_mut().for_each(|value| value.set_sensitive(true));
+        Self(value)
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(hidden)")
+    }
+}
+
+impl Interceptor for Credentials {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(value) = &self.0 {
+            request.metadata_mut().insert("authorization", value.clone());
+        }
+        Ok(request)
+    }
+}
 
 /// One room service address and the connection to it, which all links share.
 #[derive(Debug)]
 pub(crate) struct Address {
     pub(crate) url: String,
-    pub(crate) channel: Channel,
+    pub(crate) channel: Linked,
     /// Asks for a check at once, as after a link broke.
     check: Notify,
 }
@@ -93,6 +129,7 @@ impl Placement {
         metrics: Arc<Metrics>,
         connect: impl Fn(Endpoint) -> Channel,
     ) -> Result<Self, tonic::transport::Error> {
+        let credentials = Credentials::new(&config.link_secrets);
         let addresses = config.room_services.iter().map(|url| {
             let endpoint = Endpoint::from_shared(url.clone())?
                 .connect_timeout(CONNECT_TIMEOUT)
@@ -104,7 +141,8 @@ impl Placement {
                 .initial_stream_window_size(512 * 1024)
                 // All links share one connection: one that is behind must not use up its window.
                 .initial_connection_window_size(16 * 1024 * 1024);
-            Ok(Address { url: url.clone(), channel: connect(endpoint), check: Notify::new() })
+            let channel = InterceptedService::new(connect(endpoint), credentials.clone());
+            Ok(Address { url: url.clone(), channel, check: Notify::new() })
         });
         let addresses = addresses.collect::<Result<Vec<_>, tonic::transport::Error>>()?;
         let learned = Learned {

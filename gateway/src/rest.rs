@@ -10,7 +10,6 @@ mod turns;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::request::Parts;
@@ -18,8 +17,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use switchboard_auth::{RoomClaim, Token};
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{Refusal, RoomId};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +42,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(7_200);
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const OPENAPI: &str = include_str!("rest/openapi.json");
 
@@ -119,8 +121,32 @@ fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     header.or_else(|| uri.authority().map(|authority| authority.as_str()))
 }
 
-/// Refuses pages of other sites, as the socket does, and counts.
-async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// The rooms that the request may be told of; [`RoomClaim::None`]: all.
+#[derive(Clone)]
+struct Sees(RoomClaim);
+
+impl Sees {
+    fn room(&self, room: &RoomId) -> Result<(), Refusal> {
+        if self.0 == RoomClaim::None || self.0.covers(room.as_str()) {
+            Ok(())
+        } else {
+            Err(ErrorReason::TokenWrongRoom.into())
+        }
+    }
+}
+
+/// Which rooms a caller is told of, where tokens are wanted: by one that grants to list rooms.
+async fn sees(shared: &Shared, headers: &HeaderMap) -> Result<Sees, Refusal> {
+    let Some(verifier) = &shared.config.verifier else { return Ok(Sees(RoomClaim::None)) };
+    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(Token::of_header).ok_or(ErrorReason::TokenMissing)?;
+    let caller = verifier.check(&token, switchboard_auth::now()).await?;
+    caller.lists()?;
+    Ok(Sees(caller.told_of()))
+}
+
+/// Refuses pages of other sites, as the socket does, and callers without the token that is wanted; and counts.
+async fn admit(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let route = match request.uri().path().trim_start_matches("/api") {
         "/rooms" => "rooms",
         "/openapi.json" => "openapi",
@@ -129,10 +155,18 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     };
     let allowed =
         shared.origins.allow(request.headers().get(header::ORIGIN), host(request.headers(), request.uri()));
-    let mut response = if allowed {
-        next.run(request).await
-    } else {
-        Problem::from(Refusal::from(ErrorReason::OriginNotAllowed)).into_response()
+    let sees = match route {
+        _ if !allowed => Err(ErrorReason::OriginNotAllowed.into()),
+        // What it says is in the documentation too.
+        "openapi" => Ok(Sees(RoomClaim::None)),
+        _ => sees(&shared, request.headers()).await,
+    };
+    let mut response = match sees {
+        Ok(sees) => {
+            request.extensions_mut().insert(sees);
+            next.run(request).await
+        }
+        Err(refusal) => Problem::from(refusal).into_response(),
     };
     // What is told here is old in a second.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(NO_STORE);
@@ -150,6 +184,7 @@ struct PageQuery {
 /// `GET /api/rooms`: the rooms that somebody is in.
 async fn rooms(
     State(shared): State<Arc<Shared>>,
+    Extension(Sees(rooms)): Extension<Sees>,
     query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(query) =
@@ -159,7 +194,7 @@ async fn rooms(
         Some(Ok(limit @ 1..=LIMIT_MAX)) => limit,
         Some(_) => return Err(Problem::bad("limit must be a number from 1 to 1000.")),
     };
-    let key = PageKey { limit, token: query.page.unwrap_or_default() };
+    let key = PageKey { limit, token: query.page.unwrap_or_default(), rooms };
     let (body, next) = shared.rest.pages.ask(key).await?;
     let mut response = ([(header::CONTENT_TYPE, JSON)], body).into_response();
     if let Some(next) = next {
@@ -175,10 +210,12 @@ async fn rooms(
 /// `GET /api/room/{room}/stats`: who is in that room.
 async fn stats(
     State(shared): State<Arc<Shared>>,
+    Extension(sees): Extension<Sees>,
     room: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(room) = room.map_err(|_| Problem::bad("The room's id must be percent-encoded UTF-8."))?;
     let room = RoomId::parse(&room).map_err(|error| Problem::bad(format!("The room's id {error}.")))?;
+    sees.room(&room)?;
     Ok(([(header::CONTENT_TYPE, JSON)], shared.rest.rooms.ask(room).await?).into_response())
 }
 
@@ -215,6 +252,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.reason.code() {
             Code::InvalidArgument => StatusCode::BAD_REQUEST,
+            Code::Unauthenticated => StatusCode::UNAUTHORIZED,
             Code::PermissionDenied => StatusCode::FORBIDDEN,
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::Unavailable | Code::ResourceExhausted => StatusCode::SERVICE_UNAVAILABLE,
@@ -251,6 +289,9 @@ impl IntoResponse for Problem {
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (self.status, [(header::CONTENT_TYPE, PROBLEM)], body).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         }

@@ -6,16 +6,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use switchboard_auth::Caller;
 use switchboard_proto::v1::{
     self, ErrorReason, RefusedCounter, ResetReason, ServerMessage, SessionCommand,
     server_message::Kind as Server, session_command::Action,
 };
 use switchboard_proto::{
-    ConnectionId, GatewayId, ParticipantId, Position, Refusal, ResumeToken, RoomId, SessionId,
+    ConnectionId, GatewayId, Millis, ParticipantId, Position, Refusal, ResumeToken, RoomId, SessionId,
 };
 
 use crate::close::CloseReason;
 use crate::codec::Decoded;
+use crate::permit::{self, Permit};
 use crate::validate::{self, Request};
 
 /// Who speaks: made when a join or resume has passed the checks.
@@ -38,6 +40,10 @@ pub(crate) enum Begin {
 /// What happened.
 #[derive(Debug)]
 pub(crate) enum Input {
+    /// Whose access token the next message has. Comes before each message that may carry one, where tokens are wanted.
+    Checked(Result<Box<Caller>, Refusal>),
+    /// The access token's time is over.
+    TokenExpired,
     /// A frame was read. `bytes` is its size.
     Message { message: Decoded, bytes: usize },
     /// A frame could not be read.
@@ -123,10 +129,11 @@ pub(crate) enum Effect {
 pub(crate) struct Rules {
     pub(crate) gateway: GatewayId,
     pub(crate) heartbeat_interval_ms: u64,
-    pub(crate) ice_servers: Vec<v1::IceServer>,
     pub(crate) unanswered_max: usize,
     pub(crate) unanswered_bytes_max: usize,
     pub(crate) errors_in_a_row_max: u32,
+    /// Whether a session needs an access token.
+    pub(crate) wants_token: bool,
     pub(crate) rate_limited_in_a_row_max: u32,
 }
 
@@ -159,6 +166,10 @@ pub(crate) struct Session {
     identity: Option<Box<Identity>>,
     /// The id that the session takes when it joins, where its protocol chooses it.
     name: Option<SessionId>,
+    /// Whose token the message has that comes next.
+    checked: Option<Box<Result<Box<Caller>, Refusal>>>,
+    /// What the token grants; none where everything is.
+    permit: Option<Box<Permit>>,
     /// The highest counter seen, forwarded or refused here.
     highest: u64,
     /// The last counter forwarded: the `after` of the next.
@@ -186,6 +197,8 @@ impl Session {
             state: State::AwaitJoin,
             identity: None,
             name: None,
+            checked: None,
+            permit: None,
             highest: 0,
             forwarded: 0,
             late: Late::None,
@@ -233,6 +246,16 @@ impl Session {
         self.state == State::Joined
     }
 
+    /// Who speaks on this connection.
+    pub(crate) fn participant(&self) -> Option<&ParticipantId> {
+        self.identity.as_ref().map(|identity| &identity.participant)
+    }
+
+    /// When the access token ends, by its own word.
+    pub(crate) fn token_expires_at(&self) -> Option<Millis> {
+        self.permit.as_ref().map(|permit| permit.expires_at())
+    }
+
     /// An event went to the socket.
     pub(crate) fn told(&mut self, position: Position) {
         self.cursor = Some(position);
@@ -247,6 +270,8 @@ impl Session {
         }
         let out = &mut effects;
         match input {
+            Input::Checked(caller) => self.checked = Some(Box::new(caller)),
+            Input::TokenExpired => self.end(CloseReason::TokenExpired, out),
             Input::Message { message, bytes } => self.message(message, bytes, out),
             Input::Unreadable(refusal) => self.fault(&refusal, 0, out),
             Input::RateLimited(message) => self.rate_limited(&message, out),
@@ -281,6 +306,15 @@ impl Session {
         if validate::is_command(&kind) {
             return self.command(counter, after, kind, bytes, out);
         }
+        let mut kind = kind;
+        let caller = match self.caller() {
+            Ok(caller) => caller,
+            Err(refusal) if self.state == State::AwaitJoin => return self.turn_away(&refusal, out),
+            Err(refusal) => return self.fault(&refusal, 0, out),
+        };
+        if let (v1::client_message::Kind::Join(join), Some(caller)) = (&mut kind, &caller) {
+            permit::complete(join, caller);
+        }
         let request = match validate::validate(kind) {
             Ok(request) => request,
             Err(refusal) => return self.fault(&refusal, 0, out),
@@ -294,7 +328,13 @@ impl Session {
             Request::Join { .. } | Request::Resume(_) if self.state != State::AwaitJoin => {
                 self.fault(&ErrorReason::AlreadyJoined.into(), 0, out);
             }
+            Request::RenewToken if self.is_joined() => self.renew(caller.as_deref(), out),
+            Request::RenewToken => self.fault(&ErrorReason::NotJoined.into(), 0, out),
             Request::Join { room, participant, metadata } => {
+                match self.admit(caller.as_deref(), &room, &participant) {
+                    Ok(permit) => self.permit = permit,
+                    Err(refusal) => return self.turn_away(&refusal, out),
+                }
                 // The session's id is made before the first send, so that a join sent again is the same join.
                 let identity = Identity {
                     room,
@@ -307,6 +347,10 @@ impl Session {
             }
             Request::Resume(resume) => {
                 let validate::Resume { room, participant, session, generation, token, position } = *resume;
+                match self.admit(caller.as_deref(), &room, &participant) {
+                    Ok(permit) => self.permit = permit,
+                    Err(refusal) => return self.turn_away(&refusal, out),
+                }
                 let connection = ConnectionId::random();
                 let identity = Identity { room, participant, session, connection, generation };
                 self.cursor = Some(position);
@@ -315,6 +359,53 @@ impl Session {
             // Commands were taken above.
             Request::Command(_) => {}
         }
+    }
+
+    /// Whose token the message at hand has; none where no token is wanted, or the message carries none.
+    fn caller(&mut self) -> Result<Option<Box<Caller>>, Refusal> {
+        self.checked.take().map(|checked| *checked).transpose()
+    }
+
+    /// What the session of this participant may do by its token.
+    fn admit(
+        &self,
+        caller: Option<&Caller>,
+        room: &RoomId,
+        participant: &ParticipantId,
+    ) -> Result<Option<Box<Permit>>, Refusal> {
+        match caller {
+            Some(caller) => Permit::new(caller, room, participant).map(Some),
+            None if self.rules.wants_token => Err(ErrorReason::TokenMissing.into()),
+            None => Ok(None),
+        }
+    }
+
+    /// A new token for the session that is under way. What it grants counts from here on.
+    fn renew(&mut self, caller: Option<&Caller>, out: &mut Vec<Effect>) {
+        let Some(identity) = &self.identity else { return };
+        match self.admit(caller, &identity.room, &identity.participant) {
+            Ok(permit) => {
+                self.errors_in_a_row = 0;
+                self.permit = permit;
+                out.extend(self.permissions());
+            }
+            Err(refusal) => self.fault(&refusal, 0, out),
+        }
+    }
+
+    /// What the browser is told of its token; nothing where none is wanted.
+    fn permissions(&self) -> Option<Effect> {
+        self.permit.as_ref().map(|permit| send(Server::Permissions(permit.told())))
+    }
+
+    /// A join or resume is refused here: nothing began.
+    fn turn_away(&mut self, refusal: &Refusal, out: &mut Vec<Effect>) {
+        let close = CloseReason::of_refusal(refusal.reason);
+        if close.error() != Some(refusal.reason) {
+            out.push(Effect::Send(error(refusal, 0)));
+        }
+        self.end(close, out);
+        self.state = State::Ended;
     }
 
     fn begin(&mut self, identity: Identity, begin: Begin, out: &mut Vec<Effect>) {
@@ -362,6 +453,12 @@ impl Session {
                 return self.refuse(counter, &refusal, out);
             }
         };
+        if let Some(Err(refusal)) = self.permit.as_ref().map(|permit| permit.check(&action)) {
+            // No fault of the client's code: the person pressed what the token does not grant.
+            self.highest = self.highest.max(counter);
+            out.push(refused(counter, &refusal));
+            return;
+        }
         self.errors_in_a_row = 0;
         // A repeat of something answered is forwarded too: the room has the first outcome.
         let after = if counter > self.forwarded { self.forwarded } else { counter - 1 };
@@ -394,7 +491,10 @@ impl Session {
 
     fn answer(&mut self, answer: Answer, out: &mut Vec<Effect>) {
         match answer {
-            Answer::Joined(joined) => out.extend(self.welcome(*joined)),
+            Answer::Joined(joined) => {
+                out.extend(self.welcome(*joined));
+                out.extend(self.permissions());
+            }
             Answer::Resumed(resumed) => {
                 self.state = State::Joined;
                 self.is_resumed = true;
@@ -410,6 +510,7 @@ impl Session {
                     stored: resumed.stored,
                     degraded: self.degraded,
                 })));
+                out.extend(self.permissions());
             }
             Answer::Refused(reason) => {
                 let close = CloseReason::of_refusal(reason);
@@ -486,7 +587,8 @@ impl Session {
             generation: 1,
             heartbeat_interval: Some(switchboard_proto::duration(self.rules.heartbeat_interval_ms)),
             resume_window: joined.resume_window,
-            ice_servers: self.rules.ice_servers.clone(),
+            // The connection's to fill in: credentials depend on the time.
+            ice_servers: Vec::new(),
             gateway_id: self.rules.gateway.to_string(),
             room_id: identity.room.to_string(),
             participant_id: identity.participant.to_string(),

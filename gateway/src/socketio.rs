@@ -9,9 +9,10 @@ mod offset;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use switchboard_auth::Token;
 use switchboard_proto::v1::ErrorReason;
 use switchboard_socketio::engine::Held;
 
@@ -42,11 +43,12 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, mut request: Reque
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         response
     } else {
+        let token = token(&request);
         let guard = request.extensions_mut().remove::<Arc<Guard>>();
         let engine = Arc::clone(&shared.engine);
         let served = Arc::clone(&shared);
         engine
-            .handle(request, guard.map(|guard| guard as Held), |socket| client::serve(socket, served))
+            .handle(request, guard.map(|guard| guard as Held), |socket| client::serve(socket, served, token))
             .await
             .map(Body::new)
     };
@@ -57,6 +59,12 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, mut request: Reque
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }
     response
+}
+
+/// The access token in the handshake's query, for clients that can't say one in `auth`.
+fn token(request: &Request<Body>) -> Option<Token> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(request.uri()).ok()?;
+    pairs.into_iter().find(|(name, _)| name == "token").map(|(_, token)| Token::new(token))
 }
 
 fn preflight(request: &Request<Body>) -> Response {

@@ -19,9 +19,15 @@ pub(crate) const SHARE_ID_BYTES_MAX: usize = 128;
 /// A message that keeps the rules.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Request {
-    Join { room: RoomId, participant: ParticipantId, metadata: String },
+    Join {
+        room: RoomId,
+        participant: ParticipantId,
+        metadata: String,
+    },
     Resume(Box<Resume>),
     Heartbeat,
+    /// Its token was checked before.
+    RenewToken,
     Command(Action),
 }
 
@@ -38,7 +44,7 @@ pub(crate) struct Resume {
 
 /// Whether a message is a numbered command.
 pub(crate) fn is_command(kind: &Kind) -> bool {
-    !matches!(kind, Kind::Join(_) | Kind::Resume(_) | Kind::Heartbeat(_))
+    !matches!(kind, Kind::Join(_) | Kind::Resume(_) | Kind::Heartbeat(_) | Kind::RenewToken(_))
 }
 
 /// Checks a message; all its faults are told together.
@@ -79,6 +85,7 @@ pub(crate) fn validate(kind: Kind) -> Result<Request, Refusal> {
             }
         }
         Kind::Heartbeat(_) => Some(Request::Heartbeat),
+        Kind::RenewToken(_) => Some(Request::RenewToken),
         Kind::Leave(leave) => Some(Request::Command(Action::Leave(leave))),
         Kind::UpdateMetadata(update) => {
             faults.at_most("updateMetadata.metadata", update.metadata.len(), METADATA_BYTES_MAX);
@@ -156,7 +163,7 @@ mod tests {
         Kind::Join(v1::Join {
             room_id: room.into(),
             participant_id: participant.into(),
-            metadata: String::new(),
+            ..v1::Join::default()
         })
     }
 

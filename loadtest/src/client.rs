@@ -77,6 +77,8 @@ pub struct Options {
     pub subprotocols: Option<String>,
     /// More headers of the upgrade, such as `Origin`.
     pub headers: Vec<(String, String)>,
+    /// The access token, where the gateway wants one.
+    pub token: Option<String>,
     /// The kernel's receive buffer: a small one makes a client that doesn't read felt early.
     pub receive_buffer_bytes: Option<u32>,
     /// Whose certificate is taken at `wss://`; none: nobody's.
@@ -91,6 +93,7 @@ impl Default for Options {
             source: None,
             subprotocols: None,
             headers: Vec::new(),
+            token: None,
             receive_buffer_bytes: None,
             trust: None,
         }
@@ -128,6 +131,7 @@ pub struct Client {
     outcomes: BTreeMap<u64, Result<Acked, Refused>>,
     closed: Option<(u16, String)>,
     drain: bool,
+    token: String,
 }
 
 impl Client {
@@ -176,6 +180,7 @@ impl Client {
             outcomes: BTreeMap::new(),
             closed: None,
             drain: false,
+            token: options.token.clone().unwrap_or_default(),
         }
     }
 
@@ -193,6 +198,7 @@ impl Client {
             room_id: room_id.into(),
             participant_id: participant_id.into(),
             metadata: metadata.into(),
+            token: self.token.clone(),
         };
         self.send(&v1::ClientMessage { kind: Some(Ask::Join(join)), ..Default::default() }).await?;
         self.wait_for_snapshot().await?;

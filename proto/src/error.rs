@@ -38,13 +38,30 @@ impl ErrorReason {
             Self::RoomFull | Self::RateLimited | Self::SlowReader | Self::Overloaded => {
                 Code::ResourceExhausted
             }
-            Self::ParticipantRemoved | Self::OriginNotAllowed => Code::PermissionDenied,
-            Self::InvalidResumeToken => Code::Unauthenticated,
+            Self::ParticipantRemoved
+            | Self::OriginNotAllowed
+            | Self::TokenWrongRoom
+            | Self::TokenWrongIdentity
+            | Self::GrantMissing
+            | Self::RoomLocked => Code::PermissionDenied,
+            Self::InvalidResumeToken
+            | Self::TokenMissing
+            | Self::TokenMalformed
+            | Self::TokenTooLong
+            | Self::TokenAlgorithmRefused
+            | Self::TokenKeyUnknown
+            | Self::TokenSignatureInvalid
+            | Self::TokenExpired
+            | Self::TokenNotYetValid
+            | Self::TokenWrongAudience
+            | Self::TokenWrongIssuer
+            | Self::LinkSecretInvalid => Code::Unauthenticated,
             Self::Busy
             | Self::OutcomeUnknown
             | Self::StoreUnavailable
             | Self::UnstoredLimit
             | Self::ShuttingDown
+            | Self::KeysUnavailable
             | Self::RoomServiceUnavailable => Code::Unavailable,
             Self::JoinTimeout | Self::PingTimeout => Code::DeadlineExceeded,
             Self::Internal | Self::Unspecified => Code::Internal,
@@ -130,6 +147,24 @@ impl ErrorReason {
             Self::UnstoredLimit => {
                 "The server works without its memory and keeps no more than it has; try again in a while."
             }
+            Self::TokenMissing => "An access token is needed; get one from the application.",
+            Self::TokenMalformed => "The access token can't be read; make a JWT as docs/tokens.md says.",
+            Self::TokenTooLong => "The access token is longer than 8 KiB; put less metadata into it.",
+            Self::TokenAlgorithmRefused => "The access token's alg is not that of its key.",
+            Self::TokenKeyUnknown => "The access token is of a key that is not known here; check its kid.",
+            Self::TokenSignatureInvalid => "The access token's signature is wrong; check the key that signs.",
+            Self::TokenExpired => "The access token has expired; get a new one.",
+            Self::TokenNotYetValid => "The access token is not valid yet; compare the clocks.",
+            Self::TokenWrongAudience => "The access token is for another audience; check its aud.",
+            Self::TokenWrongIssuer => "The access token is from another issuer; check its iss.",
+            Self::TokenWrongRoom => "The access token is for another room.",
+            Self::TokenWrongIdentity => "The access token is for another identity, or for none.",
+            Self::GrantMissing => "The access token does not grant this; ask for one that does.",
+            Self::KeysUnavailable => "The keys for access tokens can't be fetched; try again.",
+            Self::LinkSecretInvalid => {
+                "This call is for gateways, which say a link secret; check --link-secret."
+            }
+            Self::RoomLocked => "The room is locked; ask somebody who runs it to let you in.",
         }
     }
 }
@@ -247,7 +282,7 @@ mod tests {
 
     #[test]
     fn every_reason_goes_through_a_status_and_back() {
-        assert_eq!(all().count(), 38);
+        assert_eq!(all().count(), 54);
         for reason in all() {
             let status = Refusal::from(reason).to_status();
             assert_eq!(status.code(), reason.code());

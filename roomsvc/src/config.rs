@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::access::Access;
 use switchboard_proto::{PARTITIONS_DEFAULT, PARTITIONS_MAX};
 
 use crate::store::hide_secrets;
@@ -63,6 +64,10 @@ pub const STOP_DEADLINE: Duration = Duration::from_secs(2);
 pub struct Config {
     /// Where rooms live.
     pub store: StoreChoice,
+    /// Who may call.
+    pub access: Access,
+    /// Whether the schema is told to callers (`grpc.reflection`): grpcurl needs it.
+    pub reflection: bool,
     /// P, used when the store has none yet: 1 to 1,024.
     pub partitions: u32,
     /// How long the store may take for one call.
@@ -85,6 +90,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             store: StoreChoice::Memory,
+            access: Access::Open,
+            reflection: true,
             partitions: PARTITIONS_DEFAULT,
             store_timeout: Duration::from_secs(2),
             call_deadline: CALL_DEADLINE,

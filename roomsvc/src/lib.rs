@@ -3,12 +3,13 @@
 //!
 //! # Layout
 //!
-//! Modules stand in the order in which a signal meets them. `link` and `service` read what is asked, `directory`
+//! Modules stand in the order in which a signal meets them. `access` says who may call, `link` and `service` read what is asked, `directory`
 //! finds the partition of a room, `partition` owns the rooms in memory, [`room`] decides, [`store`] appends; then
 //! `partition` again tells every reader, and `link` sends it.
 //!
 //! What holds everywhere: rules live in [`room`] only, and do no I/O; the actor of a partition never waits.
 
+pub(crate) mod access;
 pub(crate) mod link;
 pub(crate) mod service;
 
@@ -29,5 +30,6 @@ pub mod config;
 pub(crate) mod metrics;
 mod server;
 
+pub use access::Access;
 pub use config::{Config, RedisChoice, StoreChoice};
 pub use server::{RunError, STORE_HEALTH, run, run_on, run_over};

@@ -13,11 +13,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::{Connected, TcpIncoming};
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use crate::access::Access;
 use crate::admin;
 use crate::config::{Config, STOP_DEADLINE, STREAMS_MAX, StoreChoice};
 use crate::directory::Directory;
@@ -191,9 +193,17 @@ where
     admin.state.set_ready(true);
     tracing::info!(instance, "room service is ready");
 
+    let access = config.access.clone();
+    if let Access::Token { verifier, .. } = &access {
+        let (verifier, stop) = (verifier.clone(), directory.stop.clone());
+        directory.tracker.spawn(async move { verifier.watch(stop).await });
+    }
     let links = GatewayLinkServer::new(Links::new(directory.clone()))
         .max_decoding_message_size(MESSAGE_BYTES_MAX)
         .max_encoding_message_size(MESSAGE_BYTES_MAX);
+    let gateways = access.clone();
+    let links = InterceptedService::new(links, move |request| gateways.gateway(request));
+    let with_reflection = config.reflection;
     let rooms = RoomServiceServer::new(Rooms::new(directory.clone(), config))
         .max_decoding_message_size(MESSAGE_BYTES_MAX)
         .max_encoding_message_size(4 * MESSAGE_BYTES_MAX);
@@ -204,6 +214,15 @@ where
             // So that grpcurl shows the details of an error and not their bytes.
             .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
     };
+    let known = move || {
+        let access = access.clone();
+        move |request| access.anybody_known(request)
+    };
+    let (mut v1, mut v1alpha) = (None, None);
+    if with_reflection {
+        v1 = Some(InterceptedService::new(reflection().build_v1()?, known()));
+        v1alpha = Some(InterceptedService::new(reflection().build_v1alpha()?, known()));
+    }
     let stopping = stop.clone();
     let serve = Server::builder()
         .initial_stream_window_size(1 << 20)
@@ -212,8 +231,8 @@ where
         .http2_keepalive_interval(Some(Duration::from_secs(15)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
         .add_service(health_service)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
+        .add_optional_service(v1)
+        .add_optional_service(v1alpha)
         .add_service(links)
         .add_service(rooms)
         .serve_with_incoming_shutdown(connections, async move { stopping.cancelled().await });

@@ -198,11 +198,13 @@ fn life(entries: &[Entry], position: v1::Position) -> &[Entry] {
 /// since stands at a position of that epoch before its first entry.
 fn in_log(entries: &[Entry], heard: &Heard) -> v1::Position {
     let at = heard.position.unwrap_or_default();
-    let Some(begins) = entries.iter().position(|entry| entry.position.epoch.0 == at.epoch) else { return at };
-    // So many entries before the epoch's first.
-    let back = entries[begins].position.seq.checked_sub(at.seq).filter(|back| *back > 0 && heard.forked);
-    let same = back.and_then(|back| entries.get(begins.checked_sub(usize::try_from(back).ok()?)?));
-    same.filter(|entry| entry.position.seq == at.seq).map_or(at, |entry| entry.position.into())
+    let begins = entries.iter().position(|entry| entry.position.epoch.0 == at.epoch);
+    let before = begins.map_or(&entries[..0], |begins| &entries[..begins]);
+    let same = before.iter().rev().take(64).find(|entry| entry.position.seq == at.seq);
+    match same {
+        Some(entry) if heard.forked => entry.position.into(),
+        _ => at,
+    }
 }
 
 /// What one session was told against the log: V1, V3, V5, V6, V17, V21.

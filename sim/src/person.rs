@@ -241,6 +241,7 @@ impl Person {
                 room_id: self.room.clone(),
                 participant_id: self.id.clone(),
                 metadata: format!("m{}", self.rng.below(1_000)),
+                token: String::new(),
             }),
             Some(session) => {
                 session.generation += 1;
@@ -252,6 +253,7 @@ impl Person {
                     room_id: self.room.clone(),
                     participant_id: self.id.clone(),
                     session_id: session.id.clone(),
+                    token: String::new(),
                 })
             }
         };
@@ -386,6 +388,7 @@ impl Person {
             room_id: self.room.clone(),
             participant_id: self.id.clone(),
             session_id: session.id.clone(),
+            token: String::new(),
         };
         note!("{} opens a twin of {} with generation {}", self.host.0, session.id, resume.generation);
         let (net, host) = (self.common.net.clone(), self.host.clone());
@@ -540,7 +543,7 @@ impl Person {
                 }
                 Ok(false)
             }
-            Told::Drain(_) => Ok(false),
+            Told::Drain(_) | Told::Permissions(_) | Told::IceServers(_) => Ok(false),
         }
     }
 

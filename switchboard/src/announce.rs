@@ -58,8 +58,9 @@ fn write(
             None => line(out, "store", format_args!("memory: rooms live in this process and end with it"))?,
         }
     }
-    match settings.auth {
+    match &settings.auth {
         Auth::Open => line(out, "auth", format_args!("open: whoever reaches it can join any room"))?,
+        Auth::Token(token) => line(out, "auth", format_args!("token: {}", token.told))?,
     }
     for (name, address) in [("gateway", bound.gateway_admin), ("room service", bound.room_service_admin)] {
         if let Some(address) = address {
@@ -81,7 +82,8 @@ fn write(
         writeln!(out, "  grpcurl -plaintext {} switchboard.v1.RoomService/ListRooms", reachable(grpc))?;
     }
     if let (Program::RoomService, Some(grpc)) = (settings.program, bound.grpc) {
-        writeln!(out, "  switchboard gateway --roomsvc http://{}", reachable(grpc))?;
+        let mode = if matches!(settings.auth, Auth::Open) { " --auth open" } else { "" };
+        writeln!(out, "  switchboard gateway{mode} --roomsvc http://{}", reachable(grpc))?;
     }
     Ok(())
 }
@@ -154,6 +156,8 @@ mod tests {
     use crate::settings::low::Low;
 
     fn settings(program: Program, variables: &[(&str, &str)]) -> Settings {
+        let open: &[_] = if program == Program::AllInOne { &[] } else { &[("SWITCHBOARD_AUTH", "open")] };
+        let variables = [open, variables].concat();
         let look = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let mut mistakes = Mistakes::default();
         let low = Low::read(Default::default(), None, look, &mut mistakes);
@@ -238,7 +242,7 @@ mod tests {
         let room_service = told(Program::RoomService, &[]);
         assert!(!room_service.contains("page"), "{room_service}");
         assert!(
-            room_service.contains("switchboard gateway --roomsvc http://127.0.0.1:50051"),
+            room_service.contains("switchboard gateway --auth open --roomsvc http://127.0.0.1:50051"),
             "{room_service}"
         );
     }

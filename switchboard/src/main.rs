@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! [`settings`] reads what was typed, [`bind`] takes the addresses before anything else runs, [`serve`] runs the parts,
-//! [`announce`] tells people what runs and what to try next, [`stop`] ends the parts in order.
+//! [`announce`] tells people what runs and what to try next, [`stop`] ends the parts in order; [`token`] makes and checks access tokens.
 
 mod announce;
 mod bind;
@@ -11,6 +11,7 @@ mod parts;
 mod serve;
 mod settings;
 mod stop;
+mod token;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Err(error) => return fault(&error),
     };
     let code = match cli.into_asked() {
+        Asked::Token(command) => runtime.block_on(token::run(command)),
         Asked::LoadTest(args) => runtime.block_on(load_test(*args)),
         Asked::Program(typed) => {
             let mut mistakes = Mistakes::default();

@@ -17,12 +17,13 @@ const GATEWAY_STOP_WITHIN: Duration = Duration::from_millis(1_500);
 pub(crate) fn gateway_config(
     gateway: &Gateway,
     room_services: Vec<String>,
-    auth: Auth,
+    auth: &Auth,
     program: Program,
     tls: Option<Tls>,
 ) -> switchboard_gateway::Config {
-    let access = match auth {
-        Auth::Open => Access::Open,
+    let (access, verifier) = match auth {
+        Auth::Open => (Access::Open, None),
+        Auth::Token(token) => (Access::SameOrigin, Some(token.verifier.clone())),
     };
     let defaults = switchboard_gateway::Config::default();
     let ping_interval = gateway.ping_interval.unwrap_or(defaults.ping_interval);
@@ -30,6 +31,9 @@ pub(crate) fn gateway_config(
         name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         room_services,
         access,
+        verifier,
+        link_secrets: gateway.link_secrets.clone(),
+        ice_servers: gateway.ice_servers.clone(),
         allowed_origins: gateway.allow_origins.clone(),
         tls,
         shutdown_timeout: GATEWAY_STOP_WITHIN,
@@ -47,7 +51,7 @@ pub(crate) fn drain_window(gateway: &Gateway) -> Duration {
     gateway.drain_window.unwrap_or(switchboard_gateway::config::DRAIN_WINDOW)
 }
 
-pub(crate) fn room_service_config(room_service: &RoomService) -> switchboard_roomsvc::Config {
+pub(crate) fn room_service_config(room_service: &RoomService, auth: &Auth) -> switchboard_roomsvc::Config {
     let store = match &room_service.redis_url {
         Some(url) => StoreChoice::Redis(RedisChoice {
             tls_ca: room_service.redis_tls_ca.clone(),
@@ -59,7 +63,15 @@ pub(crate) fn room_service_config(room_service: &RoomService) -> switchboard_roo
     let defaults = switchboard_roomsvc::Config::default();
     let gateway_lease = room_service.gateway_lease.unwrap_or(defaults.gateway_lease);
     let partitions = room_service.partitions.unwrap_or(defaults.partitions);
-    switchboard_roomsvc::Config { store, gateway_lease, partitions, ..defaults }
+    let access = match auth {
+        Auth::Open => switchboard_roomsvc::Access::Open,
+        Auth::Token(token) => switchboard_roomsvc::Access::Token {
+            verifier: token.verifier.clone(),
+            link_secrets: token.link_secrets.clone(),
+        },
+    };
+    let reflection = room_service.reflection;
+    switchboard_roomsvc::Config { store, access, reflection, gateway_lease, partitions, ..defaults }
 }
 
 /// The gateway on its listeners, until it is told to stop.

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::announce::{self, Bound};
 use crate::bind::Taken;
 use crate::parts;
-use crate::settings::high::{LogFormat, Program, Settings};
+use crate::settings::high::{Auth, LogFormat, Program, Settings};
 use crate::settings::low::Key;
 use crate::stop::{Ended, Parts, Signals, terminate_within};
 use crate::{EXIT_ADDRESS, EXIT_FAULT, EXIT_SETTINGS, fault};
@@ -44,6 +44,7 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
         Ok(signals) => signals,
         Err(error) => return fault(&error),
     };
+    warn(settings);
     let bound = bound(&listeners);
     tell(settings, &bound, tls.as_ref());
     let running = match start(settings, listeners, &bound, tls) {
@@ -116,6 +117,15 @@ fn tell(settings: &Settings, bound: &Bound, tls: Option<&Tls>) {
     }
 }
 
+/// What whoever reads the log of a server should know.
+fn warn(settings: &Settings) {
+    if settings.program != Program::AllInOne && matches!(settings.auth, Auth::Open) {
+        tracing::warn!(
+            "open: whoever reaches this can join any room, under any name; --auth token is for servers"
+        );
+    }
+}
+
 /// Starts the parts in the order in which they stop.
 fn start(
     settings: &Settings,
@@ -128,12 +138,12 @@ fn start(
         // The all-in-one's gateway reaches its room service as any gateway does.
         let own = bound.grpc.map(|grpc| format!("http://{}", announce::reachable(grpc)));
         let room_services = own.map_or_else(|| gateway.roomsvc.clone(), |own| vec![own]);
-        let config = parts::gateway_config(gateway, room_services, settings.auth, settings.program, tls);
+        let config = parts::gateway_config(gateway, room_services, &settings.auth, settings.program, tls);
         let run = parts::gateway(listeners.web, listeners.gateway_admin, config)?;
         running.start("gateway", run);
     }
     if let (Some(room_service), Some(listener)) = (&settings.room_service, listeners.grpc) {
-        let config = parts::room_service_config(room_service);
+        let config = parts::room_service_config(room_service, &settings.auth);
         running.start("room service", parts::room_service(listener, listeners.room_service_admin, config));
     }
     Ok(running)

@@ -4,6 +4,7 @@
 //! every mistake, so that a start with three mistakes tells three. A flag is stronger than a variable, a variable than
 //! the file, the file than the default.
 
+pub(crate) mod access;
 pub(crate) mod address;
 pub(crate) mod flags;
 pub(crate) mod high;
@@ -21,6 +22,10 @@ impl Mistakes {
     /// Takes one more: where it came from and what is wrong.
     pub(crate) fn add(&mut self, source: &(impl fmt::Display + ?Sized), what: impl fmt::Display) {
         self.0.push(format!("{source}: {what}"));
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

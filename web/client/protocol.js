@@ -118,6 +118,8 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {{position?: Position, degraded?: boolean}} heartbeat
  * @property {{deadline?: string}} drain
  * @property {WireError} error
+ * @property {{grants?: string[], tokenExpireTime?: string}} permissions
+ * @property {{iceServers?: RTCIceServer[]}} iceServers
  */
 
 /**
@@ -146,6 +148,7 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {string} roomId
  * @property {string} participantId
  * @property {string} sessionId
+ * @property {string} [token] The access token, where the gateway wants one.
  */
 
 /**
@@ -155,8 +158,9 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  */
 
 /**
- * @typedef {{join: {roomId: string, participantId: string, metadata: string}}
+ * @typedef {{join: {roomId: string, participantId: string, metadata: string, token?: string}}
  *   | {resume: Resume}
+ *   | {renewToken: {token: string}}
  *   | {heartbeat: {}}
  *   | (Command & {counter: string, after: string})} ClientMessage
  */
@@ -164,7 +168,7 @@ export const UNANSWERED_COMMANDS_MAX = 64;
 /** @type {(keyof ServerBodies)[]} The kinds of server message that this version knows. */
 export const SERVER_KINDS = [
   'welcome', 'snapshot', 'event', 'ack', 'stored',
-  'resumed', 'reset', 'heartbeat', 'drain', 'error',
+  'resumed', 'reset', 'heartbeat', 'drain', 'error', 'permissions', 'iceServers',
 ];
 
 /** @type {(keyof EventBodies)[]} The kinds of event that this version knows. */
@@ -352,6 +356,8 @@ export const CloseCode = Object.freeze({
   REFUSED: 4000,
   /** The session that was to be resumed is over or unknown. */
   SESSION_OVER: 4001,
+  /** The access token has ended: with a new one the session goes on. */
+  TOKEN_EXPIRED: 4002,
   /** A newer join under the same identity has this session's place. */
   TAKEN_OVER: 4004,
   /** A fault for a while. */

@@ -5,6 +5,7 @@
  */
 import { webSocketUrl, randomParticipantId } from './address.js';
 import { Channels } from './channels.js';
+import { realClock } from './clock.js';
 import { Emitter } from './events.js';
 import { Participants } from './participants.js';
 import { connectionInWords } from './peer.js';
@@ -13,6 +14,7 @@ import { isReason, withoutPrefix } from './protocol.js';
 import { Published } from './publish.js';
 import { OwnShare } from './share.js';
 import { Signaling } from './signaling.js';
+import { AccessToken, identityOf } from './token.js';
 
 /** @typedef {import('./participants.js').Participant} Participant */
 /** @typedef {import('./participants.js').Share} Share */
@@ -38,6 +40,8 @@ import { Signaling } from './signaling.js';
  * @property {{from: Participant | null, body: string}} message Own messages for
  *   everybody come too, in the room's order (`from.isSelf`). `from` is null for
  *   a message of the application's servers.
+ * @property {{grants: readonly string[]}} permissions What the access token
+ *   grants; see `grants`.
  * @property {{degraded: boolean}} degraded The room goes on without its store,
  *   or has it again; see `degraded`.
  * @property {Error} error Something went wrong that no call was waiting for.
@@ -51,6 +55,9 @@ import { Signaling } from './signaling.js';
  * @property {string} [participantId] 1 to 128 bytes, the identity; whoever has
  *   it already is taken over. By default a random one.
  * @property {string} [metadata] Own words on oneself, up to 4,096 bytes.
+ * @property {import('./token.js').TokenSource | AccessToken} [token] The access
+ *   token, where the gateway wants one: the token, or a function (async too) that
+ *   gets one, which is asked again before it ends. The identity is the token's.
  * @property {string} [url] The gateway; by default the page's own origin.
  * @property {RTCConfiguration} [rtc] What to add to each peer connection's
  *   configuration; ICE servers of the gateway count if there are none in it.
@@ -85,7 +92,10 @@ export class Room extends Emitter {
    * @throws {import('./protocol.js').SignalingError} If the room refuses for good.
    */
   static async join(url, { room: roomId, identity: participantId, ...options }) {
-    const room = new Room({ ...options, url, roomId, participantId });
+    const token = options.token instanceof AccessToken || options.token === undefined
+      ? options.token : new AccessToken(options.token, options.clock ?? realClock);
+    const identity = participantId ?? await token?.identity();
+    const room = new Room({ ...options, token, url, roomId, participantId: identity });
     await room.join();
     return room;
   }
@@ -94,7 +104,8 @@ export class Room extends Emitter {
   constructor(options) {
     super();
     this.#options = options;
-    this.#participantId = options.participantId ?? randomParticipantId();
+    const named = typeof options.token === 'string' ? identityOf(options.token) : undefined;
+    this.#participantId = options.participantId ?? named ?? randomParticipantId();
     this.#metadata = options.metadata ?? '';
     this.#participants = new Participants(this.#participantId, (type, detail) => this.#onParticipants(type, detail));
     this.#peers = new Peers({
@@ -147,6 +158,14 @@ export class Room extends Emitter {
   /** @returns {import('./signaling.js').State} */
   get state() {
     return this.#signaling.state;
+  }
+
+  /**
+   * What the access token grants, such as `share` or `message`; null where the
+   * gateway wants none, and everything is granted.
+   */
+  get grants() {
+    return this.#signaling.grants;
   }
 
   /**
@@ -343,14 +362,15 @@ export class Room extends Emitter {
   // --- From the room ---
 
   #newSignaling() {
-    const { roomId, url, WebSocket, page, clock } = this.#options;
+    const { roomId, url, token, WebSocket, page, clock } = this.#options;
     const signaling = new Signaling({
-      url: webSocketUrl(url), roomId, participantId: this.#participantId, metadata: this.#metadata, WebSocket, page, clock,
+      url: webSocketUrl(url), roomId, participantId: this.#participantId, metadata: this.#metadata, token, WebSocket, page, clock,
     });
     signaling.on('snapshot', (snapshot) => this.#onSnapshot(snapshot));
     signaling.on('event', ({ body, event }) => this.#onEvent(body, event.from ?? {}));
     signaling.on('error', (error) => this.emit('error', error));
     signaling.on('degraded', (detail) => this.emit('degraded', detail));
+    signaling.on('permissions', (detail) => this.emit('permissions', detail));
     signaling.on('resumed', (detail) => this.emit('resumed', detail));
     signaling.on('rejoined', (detail) => this.emit('rejoined', detail));
     signaling.on('reset', (detail) => {

@@ -31,6 +31,11 @@ export class Session {
     return this.#welcome.iceServers ?? [];
   }
 
+  /** @param {RTCIceServer[]} iceServers With credentials that last longer. */
+  set iceServers(iceServers) {
+    this.#welcome.iceServers = iceServers;
+  }
+
   /**
    * What a further connection begins with. Each attempt has a generation of its
    * own, since one that seems to have failed may have arrived.

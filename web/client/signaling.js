@@ -17,6 +17,7 @@ import { CloseCode, SignalingError, closeAdvice, errorFrom, isReason, withoutPre
 import { Retry } from './retry.js';
 import { Session } from './session.js';
 import { Timeline } from './timeline.js';
+import { AccessToken } from './token.js';
 
 /** How long `leave` waits for its answer before it closes regardless. */
 const LEAVE_WITHIN_MS = 2_000;
@@ -59,6 +60,8 @@ const STALLED_MS = 5_000;
  *   In order, once each.
  * @property {SignalingError} error Something that concerns no command and does
  *   not end the connection.
+ * @property {{grants: readonly string[]}} permissions What the access token
+ *   grants, when joined and whenever that changed.
  * @property {{degraded: boolean}} degraded It became so, or is so no longer; see
  *   `Signaling.degraded`.
  */
@@ -73,6 +76,8 @@ const STALLED_MS = 5_000;
  * @property {string} roomId
  * @property {string} participantId
  * @property {string} [metadata] Sent with every join; see `updateMetadata`.
+ * @property {import('./token.js').TokenSource | AccessToken} [token] Where the
+ *   gateway wants an access token.
  * @property {typeof WebSocket} [WebSocket]
  * @property {EventTarget | null} [page] The window, whose life counts; null for none.
  * @property {Clock} [clock]
@@ -91,6 +96,9 @@ export class Signaling extends Emitter {
   #connection = null;
   #everJoined = false;
   #leaving = false;
+  /** @type {readonly string[] | null} */
+  #grants = null;
+  #token;
   #degraded = false;
   /** What the gateway said last. */
   #storeIsAway = false;
@@ -106,6 +114,8 @@ export class Signaling extends Emitter {
     const { WebSocket = globalThis.WebSocket, clock = realClock, page = globalThis.window ?? null } = options;
     this.#options = { ...options, WebSocket, clock };
     this.#metadata = options.metadata ?? '';
+    const { token } = options;
+    this.#token = token === undefined || token instanceof AccessToken ? token ?? null : new AccessToken(token, clock);
     this.#retry = new Retry(clock, () => this.#connect());
     this.#move = new Move(clock, () => this.#dial());
     this.#page = new Page(page, { gone: () => this.#onGone(), back: () => this.#onBack(), awake: () => this.#onAwake() });
@@ -140,6 +150,14 @@ export class Signaling extends Emitter {
   /** The gateway that holds the connection, or held it last; null while there is no session. */
   get gatewayId() {
     return this.#session?.gatewayId ?? null;
+  }
+
+  /**
+   * What the access token grants, such as `share` or `message`; null where the
+   * gateway wants none, and everything is granted.
+   */
+  get grants() {
+    return this.#grants;
   }
 
   /** @returns {RTCIceServer[]} For `RTCConfiguration.iceServers`. */
@@ -245,6 +263,17 @@ export class Signaling extends Emitter {
 
   /** @param {Connection} connection */
   #onOpened(connection) {
+    if (!this.#token) return this.#begin(connection);
+    this.#token.get().then((token) => this.#begin(connection, token), (error) => connection.drop(CloseCode.INTERNAL, error));
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {string} [token]
+   */
+  #begin(connection, token) {
+    // It may have been given up while the token was fetched.
+    if (connection !== this.#connection && !this.#move.isNext(connection)) return;
     const { roomId, participantId } = this.#options;
     if (this.#move.isNext(connection)) {
       // From here on the old one's words are void: its answers may be to what
@@ -255,8 +284,8 @@ export class Signaling extends Emitter {
     }
     connection.isResume = this.#session !== null;
     connection.send(this.#session
-      ? { resume: { ...this.#session.resume(this.#timeline.position ?? {}), roomId, participantId } }
-      : { join: { roomId, participantId, metadata: this.#metadata } });
+      ? { resume: { ...this.#session.resume(this.#timeline.position ?? {}), roomId, participantId, token } }
+      : { join: { roomId, participantId, metadata: this.#metadata, token } });
   }
 
   /**
@@ -283,6 +312,10 @@ export class Signaling extends Emitter {
       case 'heartbeat':
         this.#timeline.onHeartbeat(message.body.position);
         return this.#onStoreIs(message.body);
+      case 'permissions': return this.#onPermissions(connection, message.body);
+      case 'iceServers':
+        if (this.#session) this.#session.iceServers = message.body.iceServers ?? [];
+        return undefined;
       case 'drain': return connection.isUp ? this.#move.soon(message.body.deadline) : undefined;
       case 'error': return this.#onError(connection, message.body);
       default: return undefined;
@@ -300,6 +333,19 @@ export class Signaling extends Emitter {
     this.#timeline.restart();
     this.#commands.restart();
     this.#onStoreIs(welcome);
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {import('./protocol.js').ServerBodies['permissions']} permissions
+   */
+  #onPermissions(connection, { grants = [], tokenExpireTime }) {
+    this.#token?.watch(tokenExpireTime, (token) => {
+      if (connection === this.#connection) connection.send({ renewToken: { token } });
+    });
+    if (grants.join() === this.#grants?.join()) return;
+    this.#grants = Object.freeze(grants);
+    this.emit('permissions', { grants: this.#grants });
   }
 
   /**
@@ -410,7 +456,8 @@ export class Signaling extends Emitter {
     if (connection !== this.#connection) return undefined;
     this.#connection = null;
     if (this.#leaving) return this.#close(new SignalingError('LEFT', 'You left the room.', { code }));
-    const advice = closeAdvice(code, reason.reason);
+    // With another token the session goes on. Were that of no more use, each attempt waits for longer.
+    const advice = code === CloseCode.TOKEN_EXPIRED && this.#token?.canRenew ? 'resume' : closeAdvice(code, reason.reason);
     if (advice === 'stop') return this.#close(reason);
 
     const held = connection.heldFor >= HELD_MS;
@@ -452,6 +499,7 @@ export class Signaling extends Emitter {
   #close(reason) {
     this.#abandon(CloseCode.NORMAL);
     this.#page.stop();
+    this.#token?.stop();
     this.#setState('closed', reason);
     this.#commands.fail();
     this.#setDegraded(false);

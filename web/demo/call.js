@@ -22,7 +22,9 @@ import { DEGRADED, RETURNS, captureFailedInWords, endedInWords, leftInWords, nam
 export function enter(roomId, name) {
   const page = document.documentElement;
   // The identity is this page's alone and in its memory only: a duplicated tab is somebody else.
-  const room = new client.Room({ roomId, metadata: JSON.stringify({ name }) });
+  // Behind the # no server is told it.
+  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? undefined;
+  const room = new client.Room({ roomId, token, metadata: JSON.stringify({ name }) });
   const support = client.shareSupport();
   const link = linkTo(roomId);
   let choosing = false;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchboard_auth::RoomClaim;
 use switchboard_proto::v1::room_service_client::RoomServiceClient;
 use switchboard_proto::v1::{self, ErrorReason, RoomView};
 use switchboard_proto::{Refusal, RoomId};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
-use tonic::transport::Channel;
 
 use super::answer::{RoomAnswer, Stats};
 use crate::config::LINK_MESSAGE_BYTES_MAX;
-use crate::placement::Placement;
+use crate::placement::{Linked, Placement};
 
 /// How long one room service has for one question: longer than its store has for a read, so that it can say itself
 /// what is wrong.
@@ -29,6 +29,15 @@ pub(crate) struct PageKey {
     pub(crate) limit: usize,
     /// From the page before; empty: the first one.
     pub(crate) token: String,
+    /// Only these rooms; none said: all.
+    pub(crate) rooms: RoomClaim,
+}
+
+impl PageKey {
+    fn shows(&self, room: &v1::Room) -> bool {
+        // One of the version before knows no filter.
+        room.participant_count > 0 && (self.rooms == RoomClaim::None || self.rooms.covers(&room.room_id))
+    }
 }
 
 /// A page of rooms.
@@ -72,9 +81,7 @@ impl Asker {
                 Err(refusal) => return Err(refusal),
             };
             page.next = Some(answer.next_page_token).filter(|token| !token.is_empty());
-            // One of the version before knows no filter.
-            let rooms = answer.rooms.into_iter().filter(|room| room.participant_count > 0);
-            for room in rooms {
+            for room in answer.rooms.into_iter().filter(|room| key.shows(room)) {
                 participants += room.participants.len();
                 page.rooms.push(RoomAnswer::new(room));
             }
@@ -103,7 +110,7 @@ impl Asker {
     async fn ask<T, F>(
         &self,
         deadline: Instant,
-        call: impl Fn(RoomServiceClient<Channel>) -> F,
+        call: impl Fn(RoomServiceClient<Linked>) -> F,
     ) -> Result<T, Refusal>
     where
         F: Future<Output = Result<tonic::Response<T>, Status>>,

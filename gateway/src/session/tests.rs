@@ -7,9 +7,9 @@ fn session() -> Session {
     Session::new(Arc::new(Rules {
         gateway: GatewayId::random("test"),
         heartbeat_interval_ms: 25_000,
-        ice_servers: Vec::new(),
         unanswered_max: 4,
         unanswered_bytes_max: 1_000,
+        wants_token: false,
         errors_in_a_row_max: 16,
         rate_limited_in_a_row_max: 10,
     }))
@@ -20,7 +20,12 @@ fn message(counter: u64, after: u64, kind: Kind) -> Input {
 }
 
 fn join() -> Kind {
-    Kind::Join(v1::Join { room_id: "r".into(), participant_id: "p".into(), metadata: "m".into() })
+    Kind::Join(v1::Join {
+        room_id: "r".into(),
+        participant_id: "p".into(),
+        metadata: "m".into(),
+        ..v1::Join::default()
+    })
 }
 
 fn leave() -> Kind {
@@ -234,6 +239,7 @@ fn a_resume_goes_on_behind_the_last_counter() {
         room_id: "r".into(),
         participant_id: "p".into(),
         session_id: "s".into(),
+        ..v1::Resume::default()
     });
     let resumed = v1::SessionResumed { last: 5, generation: 2, ..v1::SessionResumed::default() };
     check(

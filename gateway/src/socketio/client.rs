@@ -9,6 +9,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
+use switchboard_auth::Token;
 use switchboard_proto::Refusal;
 use switchboard_proto::v1::{self, ErrorReason};
 use switchboard_socketio::engine::{Closed, Message, Socket, Woken};
@@ -69,6 +70,10 @@ struct Client {
     /// The Socket.IO id; empty while it is not connected.
     sid: Box<str>,
     pid: Box<str>,
+    /// The access token, from the handshake; checked at each join.
+    token: Option<Token>,
+    /// When the token of the stay in the room ends.
+    token_ends: Option<Instant>,
     /// Tells its joins apart.
     joins: u32,
     member: Option<Box<Member>>,
@@ -81,7 +86,7 @@ struct Client {
 }
 
 /// Serves a session of Engine.IO until it has ended.
-pub(super) async fn serve(socket: Socket, shared: Arc<Shared>) {
+pub(super) async fn serve(socket: Socket, shared: Arc<Shared>, token: Option<Token>) {
     let counted = shared.web_sockets.token();
     let config = &shared.config;
     let now = Instant::now();
@@ -91,6 +96,8 @@ pub(super) async fn serve(socket: Socket, shared: Arc<Shared>) {
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
         sid: Box::default(),
         pid: Box::default(),
+        token,
+        token_ends: None,
         joins: 0,
         member: None,
         connect_by: Some(now + config.join_timeout),
@@ -177,7 +184,8 @@ impl Client {
         let member = self.member.as_ref();
         let waiting = member.and_then(|member| member.waiting.as_ref()).map(|(_, until)| *until);
         let begin = member.and_then(|member| member.begin_by);
-        let due = [self.connect_by, self.notice, waiting, begin];
+        let token = self.token_ends.filter(|_| member.is_some());
+        let due = [self.connect_by, self.notice, waiting, begin, token];
         due.into_iter().flatten().fold(Instant::now() + IDLE, Instant::min)
     }
 
@@ -219,6 +227,12 @@ impl Client {
             return Err(Ended::Close(CloseReason::JoinTimeout));
         }
         let Some(member) = &mut self.member else { return Ok(()) };
+        if is_due(self.token_ends) {
+            self.token_ends = None;
+            let effects = member.session.step(Input::TokenExpired);
+            self.carry_out(effects).await?;
+        }
+        let Some(member) = &mut self.member else { return Ok(()) };
         if is_due(member.begin_by) {
             let effects = member.session.step(Input::JoinTimeout);
             self.carry_out(effects).await?;
@@ -246,6 +260,9 @@ impl Client {
             }
             Some(Packet::Connect { auth, .. }) if self.sid.is_empty() && self.member.is_none() => {
                 self.connect_by = None;
+                if let Some(token) = auth.as_deref().and_then(said_token) {
+                    self.token = Some(token);
+                }
                 match auth.as_deref().and_then(recovery) {
                     Some((pid, resume)) => {
                         self.pid = pid;
@@ -369,6 +386,15 @@ impl Client {
             Ended::Closed(_) => {}
         }
     }
+}
+
+/// The access token in a connect's `auth`.
+fn said_token(auth: &RawValue) -> Option<Token> {
+    #[derive(serde::Deserialize)]
+    struct Auth {
+        token: String,
+    }
+    serde_json::from_str(auth.get()).ok().map(|Auth { token }| Token::new(token))
 }
 
 /// What a client asks for that was here before: its `pid`, and the resume of its offset.

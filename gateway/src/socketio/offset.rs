@@ -40,7 +40,7 @@ pub(super) fn read(offset: &str) -> Option<v1::Resume> {
         session_id: session.to_owned(),
         resume_token: token.to_owned(),
         position: Some(position.into()),
-        generation: 0,
+        ..v1::Resume::default()
     })
 }
 

@@ -224,7 +224,7 @@ async fn both_encodings_join_the_same_room() {
     let setup = Setup::start().await;
     let (mut json, mut link, _) = setup.joined(5).await;
     let mut protobuf = setup.try_browser("switchboard.v1.protobuf").await.expect("connects");
-    let join = Join { room_id: "room".into(), participant_id: "bob".into(), metadata: String::new() };
+    let join = Join { room_id: "room".into(), participant_id: "bob".into(), ..Join::default() };
     let join = ClientMessage { kind: Some(client_message::Kind::Join(join)), ..ClientMessage::default() };
     protobuf.raw(Message::binary(join.encode_to_vec())).await;
     link.welcome(6).await;

@@ -18,6 +18,7 @@ impl Client {
     /// `Server` when the session can't be taken up, `Closed` when the connection ends.
     pub async fn resume(&mut self, resume: v1::Resume) -> Result<v1::Resumed, ClientError> {
         let position = resume.position;
+        let resume = v1::Resume { token: self.token.clone(), ..resume };
         self.replica = position.map(Replica::at).unwrap_or_default();
         self.send(&v1::ClientMessage { kind: Some(Ask::Resume(resume)), ..Default::default() }).await?;
         let by = Instant::now() + self.deadline;
@@ -29,6 +30,25 @@ impl Client {
                 self.counter = self.counter.max(resumed.last);
 
                 return Ok(resumed);
+            }
+        }
+    }
+
+    /// Hands in a new access token, and waits for what it grants.
+    ///
+    /// # Errors
+    /// `Server` when it is not taken: then the old one still counts.
+    pub async fn renew_token(&mut self, token: &str) -> Result<v1::Permissions, ClientError> {
+        self.token = token.to_owned();
+        let renew = v1::RenewToken { token: token.to_owned() };
+        self.send(&v1::ClientMessage { kind: Some(Ask::RenewToken(renew)), ..Default::default() }).await?;
+        let by = Instant::now() + self.deadline;
+        loop {
+            if let Some(error) = self.take_error() {
+                return Err(error);
+            }
+            if let Some(Told::Permissions(permissions)) = self.read(by, "the answer to the token").await? {
+                return Ok(permissions);
             }
         }
     }

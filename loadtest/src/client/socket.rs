@@ -118,7 +118,8 @@ impl Client {
                     self.replica.heartbeat(position);
                 }
             }
-            Told::Ack(_) | Told::Error(_) | Told::Resumed(_) => {}
+            Told::Ack(_) | Told::Error(_) | Told::Resumed(_) | Told::Permissions(_) | Told::IceServers(_) => {
+            }
             Told::Drain(_) => self.drain = true,
         }
         Ok(Seen { kind, is_new })

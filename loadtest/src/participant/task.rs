@@ -469,7 +469,11 @@ impl Task {
                     self.observe(What::Cursor(position));
                 }
             }
-            Told::Snapshot(_) | Told::Resumed(_) | Told::Drain(_) => {}
+            Told::Snapshot(_)
+            | Told::Resumed(_)
+            | Told::Drain(_)
+            | Told::Permissions(_)
+            | Told::IceServers(_) => {}
         }
         let position = client.position();
         if position.is_some() && position != self.position {

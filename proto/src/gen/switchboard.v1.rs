@@ -105,6 +105,41 @@ pub enum ErrorReason {
     /// The store is away, and as much is accepted without it as is kept; try again
     /// when it is back. UNAVAILABLE.
     UnstoredLimit = 38,
+    /// There is no access token, and this server takes nobody without one.
+    /// UNAUTHENTICATED.
+    TokenMissing = 50,
+    /// The access token can't be read, or a claim in it breaks its rule.
+    /// UNAUTHENTICATED.
+    TokenMalformed = 51,
+    /// The access token is longer than 8 KiB. UNAUTHENTICATED.
+    TokenTooLong = 52,
+    /// The access token's `alg` is not the algorithm of its key. UNAUTHENTICATED.
+    TokenAlgorithmRefused = 53,
+    /// The access token is of a key that this server does not know.
+    /// UNAUTHENTICATED.
+    TokenKeyUnknown = 54,
+    /// The access token's signature is not that of its key. UNAUTHENTICATED.
+    TokenSignatureInvalid = 55,
+    /// The access token's time is over: get a new one. UNAUTHENTICATED.
+    TokenExpired = 56,
+    /// The access token's time has not begun. UNAUTHENTICATED.
+    TokenNotYetValid = 57,
+    /// The access token is for another audience. UNAUTHENTICATED.
+    TokenWrongAudience = 58,
+    /// The access token is from another issuer. UNAUTHENTICATED.
+    TokenWrongIssuer = 59,
+    /// The access token is for another room. PERMISSION_DENIED.
+    TokenWrongRoom = 60,
+    /// The access token is for another identity, or names none. PERMISSION_DENIED.
+    TokenWrongIdentity = 61,
+    /// The access token does not grant this. PERMISSION_DENIED.
+    GrantMissing = 62,
+    /// The keys that access tokens are checked with can't be fetched. UNAVAILABLE.
+    KeysUnavailable = 63,
+    /// The call has no link secret that this room service knows. UNAUTHENTICATED.
+    LinkSecretInvalid = 64,
+    /// The room is locked: nobody new may join. PERMISSION_DENIED.
+    RoomLocked = 65,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -152,6 +187,22 @@ impl ErrorReason {
             Self::PingTimeout => "ERROR_REASON_PING_TIMEOUT",
             Self::UnsupportedVersion => "ERROR_REASON_UNSUPPORTED_VERSION",
             Self::UnstoredLimit => "ERROR_REASON_UNSTORED_LIMIT",
+            Self::TokenMissing => "ERROR_REASON_TOKEN_MISSING",
+            Self::TokenMalformed => "ERROR_REASON_TOKEN_MALFORMED",
+            Self::TokenTooLong => "ERROR_REASON_TOKEN_TOO_LONG",
+            Self::TokenAlgorithmRefused => "ERROR_REASON_TOKEN_ALGORITHM_REFUSED",
+            Self::TokenKeyUnknown => "ERROR_REASON_TOKEN_KEY_UNKNOWN",
+            Self::TokenSignatureInvalid => "ERROR_REASON_TOKEN_SIGNATURE_INVALID",
+            Self::TokenExpired => "ERROR_REASON_TOKEN_EXPIRED",
+            Self::TokenNotYetValid => "ERROR_REASON_TOKEN_NOT_YET_VALID",
+            Self::TokenWrongAudience => "ERROR_REASON_TOKEN_WRONG_AUDIENCE",
+            Self::TokenWrongIssuer => "ERROR_REASON_TOKEN_WRONG_ISSUER",
+            Self::TokenWrongRoom => "ERROR_REASON_TOKEN_WRONG_ROOM",
+            Self::TokenWrongIdentity => "ERROR_REASON_TOKEN_WRONG_IDENTITY",
+            Self::GrantMissing => "ERROR_REASON_GRANT_MISSING",
+            Self::KeysUnavailable => "ERROR_REASON_KEYS_UNAVAILABLE",
+            Self::LinkSecretInvalid => "ERROR_REASON_LINK_SECRET_INVALID",
+            Self::RoomLocked => "ERROR_REASON_ROOM_LOCKED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -196,6 +247,22 @@ impl ErrorReason {
             "ERROR_REASON_PING_TIMEOUT" => Some(Self::PingTimeout),
             "ERROR_REASON_UNSUPPORTED_VERSION" => Some(Self::UnsupportedVersion),
             "ERROR_REASON_UNSTORED_LIMIT" => Some(Self::UnstoredLimit),
+            "ERROR_REASON_TOKEN_MISSING" => Some(Self::TokenMissing),
+            "ERROR_REASON_TOKEN_MALFORMED" => Some(Self::TokenMalformed),
+            "ERROR_REASON_TOKEN_TOO_LONG" => Some(Self::TokenTooLong),
+            "ERROR_REASON_TOKEN_ALGORITHM_REFUSED" => Some(Self::TokenAlgorithmRefused),
+            "ERROR_REASON_TOKEN_KEY_UNKNOWN" => Some(Self::TokenKeyUnknown),
+            "ERROR_REASON_TOKEN_SIGNATURE_INVALID" => Some(Self::TokenSignatureInvalid),
+            "ERROR_REASON_TOKEN_EXPIRED" => Some(Self::TokenExpired),
+            "ERROR_REASON_TOKEN_NOT_YET_VALID" => Some(Self::TokenNotYetValid),
+            "ERROR_REASON_TOKEN_WRONG_AUDIENCE" => Some(Self::TokenWrongAudience),
+            "ERROR_REASON_TOKEN_WRONG_ISSUER" => Some(Self::TokenWrongIssuer),
+            "ERROR_REASON_TOKEN_WRONG_ROOM" => Some(Self::TokenWrongRoom),
+            "ERROR_REASON_TOKEN_WRONG_IDENTITY" => Some(Self::TokenWrongIdentity),
+            "ERROR_REASON_GRANT_MISSING" => Some(Self::GrantMissing),
+            "ERROR_REASON_KEYS_UNAVAILABLE" => Some(Self::KeysUnavailable),
+            "ERROR_REASON_LINK_SECRET_INVALID" => Some(Self::LinkSecretInvalid),
+            "ERROR_REASON_ROOM_LOCKED" => Some(Self::RoomLocked),
             _ => None,
         }
     }
@@ -265,6 +332,10 @@ pub struct RoomSettings {
     /// default.
     #[prost(message, optional, tag = "5")]
     pub departure_timeout: ::core::option::Option<::pbjson_types::Duration>,
+    /// Whether nobody new may join: who is in the room stays, resumes and may join
+    /// again while it is shown as reconnecting. False by default.
+    #[prost(bool, optional, tag = "6")]
+    pub locked: ::core::option::Option<bool>,
 }
 /// One member of a room.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -774,8 +845,8 @@ impl ResetReason {
 /// From the browser.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ClientMessage {
-    /// Numbers a command: from 1 in a session, rising. Not set on join, resume and
-    /// heartbeat.
+    /// Numbers a command: from 1 in a session, rising. Not set on join, resume,
+    /// heartbeat and renew_token.
     #[prost(uint64, tag = "1")]
     pub counter: u64,
     /// The counter sent before this one; 0 for the first.
@@ -784,7 +855,7 @@ pub struct ClientMessage {
     /// What is asked.
     #[prost(
         oneof = "client_message::Kind",
-        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19"
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20"
     )]
     pub kind: ::core::option::Option<client_message::Kind>,
 }
@@ -823,6 +894,10 @@ pub mod client_message {
         /// Command: asks the others to offer again, after a reset.
         #[prost(message, tag = "19")]
         Renegotiate(super::Renegotiate),
+        /// Hands in a new access token, before the old one ends; answered by
+        /// permissions, or by an error.
+        #[prost(message, tag = "20")]
+        RenewToken(super::RenewToken),
     }
 }
 /// Begins a session.
@@ -834,9 +909,14 @@ pub struct Join {
     /// The sender's identity. Whoever has it already is taken over.
     #[prost(string, tag = "2")]
     pub participant_id: ::prost::alloc::string::String,
-    /// The sender's words on itself, up to 4,096 bytes.
+    /// The sender's words on itself, up to 4,096 bytes. Where the access token has
+    /// some, those stand.
     #[prost(string, tag = "3")]
     pub metadata: ::prost::alloc::string::String,
+    /// The access token, where the server wants one. Room and participant may be
+    /// left empty where it names them.
+    #[prost(string, tag = "4")]
+    pub token: ::prost::alloc::string::String,
 }
 /// Takes up a session whose connection was lost.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -859,6 +939,17 @@ pub struct Resume {
     /// The session.
     #[prost(string, tag = "6")]
     pub session_id: ::prost::alloc::string::String,
+    /// The access token, where the server wants one: a session outlives its socket,
+    /// not the right to be there.
+    #[prost(string, tag = "7")]
+    pub token: ::prost::alloc::string::String,
+}
+/// Hands in a new access token, for the same room and participant.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewToken {
+    /// The access token.
+    #[prost(string, tag = "1")]
+    pub token: ::prost::alloc::string::String,
 }
 /// Ends the session.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -915,7 +1006,10 @@ pub struct Renegotiate {}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ServerMessage {
     /// What is told.
-    #[prost(oneof = "server_message::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(
+        oneof = "server_message::Kind",
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"
+    )]
     pub kind: ::core::option::Option<server_message::Kind>,
 }
 /// Nested message and enum types in `ServerMessage`.
@@ -953,6 +1047,14 @@ pub mod server_message {
         /// A message could not be taken. The connection lives.
         #[prost(message, tag = "10")]
         Error(super::Error),
+        /// What the access token grants; after welcome, resumed and renew_token, where
+        /// the server wants tokens.
+        #[prost(message, tag = "11")]
+        Permissions(super::Permissions),
+        /// ICE servers with new credentials, before the old ones end, and after
+        /// resumed.
+        #[prost(message, tag = "12")]
+        IceServers(super::IceServers),
     }
 }
 /// The session has begun.
@@ -1001,6 +1103,25 @@ pub struct IceServer {
     /// For TURN.
     #[prost(string, tag = "3")]
     pub credential: ::prost::alloc::string::String,
+}
+/// What the access token grants.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Permissions {
+    /// Names of grants, as in the token: `see`, `join`, `share`, `publish`,
+    /// `signal`, `message`, `list_rooms`, `room_admin`, `admin`.
+    #[prost(string, repeated, tag = "1")]
+    pub grants: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When the token ends. A new one has to come before, or the connection is
+    /// closed with TOKEN_EXPIRED.
+    #[prost(message, optional, tag = "2")]
+    pub token_expire_time: ::core::option::Option<::pbjson_types::Timestamp>,
+}
+/// ICE servers with new credentials.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct IceServers {
+    /// All of them, in place of those told before.
+    #[prost(message, repeated, tag = "1")]
+    pub ice_servers: ::prost::alloc::vec::Vec<IceServer>,
 }
 /// What became of a command.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2169,7 +2290,7 @@ pub struct UpdateRoomRequest {
     pub room: ::core::option::Option<Room>,
     /// `metadata`, `settings.participants_max`, `settings.share_policy`,
     /// `settings.resume_window`, `settings.empty_timeout`,
-    /// `settings.departure_timeout`; empty: all that are set.
+    /// `settings.departure_timeout`, `settings.locked`; empty: all that are set.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::pbjson_types::FieldMask>,
     /// Makes a repeat harmless.

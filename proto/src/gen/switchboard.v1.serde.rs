@@ -962,6 +962,9 @@ impl serde::Serialize for ClientMessage {
                 client_message::Kind::Renegotiate(v) => {
                     struct_ser.serialize_field("renegotiate", v)?;
                 }
+                client_message::Kind::RenewToken(v) => {
+                    struct_ser.serialize_field("renewToken", v)?;
+                }
             }
         }
         struct_ser.end()
@@ -989,6 +992,8 @@ impl<'de> serde::Deserialize<'de> for ClientMessage {
             "signal",
             "message",
             "renegotiate",
+            "renew_token",
+            "renewToken",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1005,6 +1010,7 @@ impl<'de> serde::Deserialize<'de> for ClientMessage {
             Signal,
             Message,
             Renegotiate,
+            RenewToken,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -1039,6 +1045,7 @@ impl<'de> serde::Deserialize<'de> for ClientMessage {
                             "signal" => Ok(GeneratedField::Signal),
                             "message" => Ok(GeneratedField::Message),
                             "renegotiate" => Ok(GeneratedField::Renegotiate),
+                            "renewToken" | "renew_token" => Ok(GeneratedField::RenewToken),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -1147,6 +1154,13 @@ impl<'de> serde::Deserialize<'de> for ClientMessage {
                                 return Err(serde::de::Error::duplicate_field("renegotiate"));
                             }
                             kind__ = map_.next_value::<::std::option::Option<_>>()?.map(client_message::Kind::Renegotiate)
+;
+                        }
+                        GeneratedField::RenewToken => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("renewToken"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(client_message::Kind::RenewToken)
 ;
                         }
                         GeneratedField::__SkipField__ => {
@@ -2098,6 +2112,22 @@ impl serde::Serialize for ErrorReason {
             Self::PingTimeout => "ERROR_REASON_PING_TIMEOUT",
             Self::UnsupportedVersion => "ERROR_REASON_UNSUPPORTED_VERSION",
             Self::UnstoredLimit => "ERROR_REASON_UNSTORED_LIMIT",
+            Self::TokenMissing => "ERROR_REASON_TOKEN_MISSING",
+            Self::TokenMalformed => "ERROR_REASON_TOKEN_MALFORMED",
+            Self::TokenTooLong => "ERROR_REASON_TOKEN_TOO_LONG",
+            Self::TokenAlgorithmRefused => "ERROR_REASON_TOKEN_ALGORITHM_REFUSED",
+            Self::TokenKeyUnknown => "ERROR_REASON_TOKEN_KEY_UNKNOWN",
+            Self::TokenSignatureInvalid => "ERROR_REASON_TOKEN_SIGNATURE_INVALID",
+            Self::TokenExpired => "ERROR_REASON_TOKEN_EXPIRED",
+            Self::TokenNotYetValid => "ERROR_REASON_TOKEN_NOT_YET_VALID",
+            Self::TokenWrongAudience => "ERROR_REASON_TOKEN_WRONG_AUDIENCE",
+            Self::TokenWrongIssuer => "ERROR_REASON_TOKEN_WRONG_ISSUER",
+            Self::TokenWrongRoom => "ERROR_REASON_TOKEN_WRONG_ROOM",
+            Self::TokenWrongIdentity => "ERROR_REASON_TOKEN_WRONG_IDENTITY",
+            Self::GrantMissing => "ERROR_REASON_GRANT_MISSING",
+            Self::KeysUnavailable => "ERROR_REASON_KEYS_UNAVAILABLE",
+            Self::LinkSecretInvalid => "ERROR_REASON_LINK_SECRET_INVALID",
+            Self::RoomLocked => "ERROR_REASON_ROOM_LOCKED",
         };
         serializer.serialize_str(variant)
     }
@@ -2148,6 +2178,22 @@ impl<'de> serde::Deserialize<'de> for ErrorReason {
             "ERROR_REASON_PING_TIMEOUT",
             "ERROR_REASON_UNSUPPORTED_VERSION",
             "ERROR_REASON_UNSTORED_LIMIT",
+            "ERROR_REASON_TOKEN_MISSING",
+            "ERROR_REASON_TOKEN_MALFORMED",
+            "ERROR_REASON_TOKEN_TOO_LONG",
+            "ERROR_REASON_TOKEN_ALGORITHM_REFUSED",
+            "ERROR_REASON_TOKEN_KEY_UNKNOWN",
+            "ERROR_REASON_TOKEN_SIGNATURE_INVALID",
+            "ERROR_REASON_TOKEN_EXPIRED",
+            "ERROR_REASON_TOKEN_NOT_YET_VALID",
+            "ERROR_REASON_TOKEN_WRONG_AUDIENCE",
+            "ERROR_REASON_TOKEN_WRONG_ISSUER",
+            "ERROR_REASON_TOKEN_WRONG_ROOM",
+            "ERROR_REASON_TOKEN_WRONG_IDENTITY",
+            "ERROR_REASON_GRANT_MISSING",
+            "ERROR_REASON_KEYS_UNAVAILABLE",
+            "ERROR_REASON_LINK_SECRET_INVALID",
+            "ERROR_REASON_ROOM_LOCKED",
         ];
 
         struct GeneratedVisitor;
@@ -2227,6 +2273,22 @@ impl<'de> serde::Deserialize<'de> for ErrorReason {
                     "ERROR_REASON_PING_TIMEOUT" => Ok(ErrorReason::PingTimeout),
                     "ERROR_REASON_UNSUPPORTED_VERSION" => Ok(ErrorReason::UnsupportedVersion),
                     "ERROR_REASON_UNSTORED_LIMIT" => Ok(ErrorReason::UnstoredLimit),
+                    "ERROR_REASON_TOKEN_MISSING" => Ok(ErrorReason::TokenMissing),
+                    "ERROR_REASON_TOKEN_MALFORMED" => Ok(ErrorReason::TokenMalformed),
+                    "ERROR_REASON_TOKEN_TOO_LONG" => Ok(ErrorReason::TokenTooLong),
+                    "ERROR_REASON_TOKEN_ALGORITHM_REFUSED" => Ok(ErrorReason::TokenAlgorithmRefused),
+                    "ERROR_REASON_TOKEN_KEY_UNKNOWN" => Ok(ErrorReason::TokenKeyUnknown),
+                    "ERROR_REASON_TOKEN_SIGNATURE_INVALID" => Ok(ErrorReason::TokenSignatureInvalid),
+                    "ERROR_REASON_TOKEN_EXPIRED" => Ok(ErrorReason::TokenExpired),
+                    "ERROR_REASON_TOKEN_NOT_YET_VALID" => Ok(ErrorReason::TokenNotYetValid),
+                    "ERROR_REASON_TOKEN_WRONG_AUDIENCE" => Ok(ErrorReason::TokenWrongAudience),
+                    "ERROR_REASON_TOKEN_WRONG_ISSUER" => Ok(ErrorReason::TokenWrongIssuer),
+                    "ERROR_REASON_TOKEN_WRONG_ROOM" => Ok(ErrorReason::TokenWrongRoom),
+                    "ERROR_REASON_TOKEN_WRONG_IDENTITY" => Ok(ErrorReason::TokenWrongIdentity),
+                    "ERROR_REASON_GRANT_MISSING" => Ok(ErrorReason::GrantMissing),
+                    "ERROR_REASON_KEYS_UNAVAILABLE" => Ok(ErrorReason::KeysUnavailable),
+                    "ERROR_REASON_LINK_SECRET_INVALID" => Ok(ErrorReason::LinkSecretInvalid),
+                    "ERROR_REASON_ROOM_LOCKED" => Ok(ErrorReason::RoomLocked),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }
@@ -3731,6 +3793,102 @@ impl<'de> serde::Deserialize<'de> for IceServer {
         deserializer.deserialize_struct("switchboard.v1.IceServer", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for IceServers {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.ice_servers.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.IceServers", len)?;
+        if !self.ice_servers.is_empty() {
+            struct_ser.serialize_field("iceServers", &self.ice_servers)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for IceServers {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "ice_servers",
+            "iceServers",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            IceServers,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "iceServers" | "ice_servers" => Ok(GeneratedField::IceServers),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = IceServers;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.IceServers")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<IceServers, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut ice_servers__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::IceServers => {
+                            if ice_servers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("iceServers"));
+                            }
+                            ice_servers__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(IceServers {
+                    ice_servers: ice_servers__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.IceServers", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Join {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -3748,6 +3906,9 @@ impl serde::Serialize for Join {
         if !self.metadata.is_empty() {
             len += 1;
         }
+        if !self.token.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Join", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -3757,6 +3918,9 @@ impl serde::Serialize for Join {
         }
         if !self.metadata.is_empty() {
             struct_ser.serialize_field("metadata", &self.metadata)?;
+        }
+        if !self.token.is_empty() {
+            struct_ser.serialize_field("token", &self.token)?;
         }
         struct_ser.end()
     }
@@ -3773,6 +3937,7 @@ impl<'de> serde::Deserialize<'de> for Join {
             "participant_id",
             "participantId",
             "metadata",
+            "token",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -3780,6 +3945,7 @@ impl<'de> serde::Deserialize<'de> for Join {
             RoomId,
             ParticipantId,
             Metadata,
+            Token,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -3805,6 +3971,7 @@ impl<'de> serde::Deserialize<'de> for Join {
                             "roomId" | "room_id" => Ok(GeneratedField::RoomId),
                             "participantId" | "participant_id" => Ok(GeneratedField::ParticipantId),
                             "metadata" => Ok(GeneratedField::Metadata),
+                            "token" => Ok(GeneratedField::Token),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -3827,6 +3994,7 @@ impl<'de> serde::Deserialize<'de> for Join {
                 let mut room_id__ = None;
                 let mut participant_id__ = None;
                 let mut metadata__ = None;
+                let mut token__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -3847,6 +4015,12 @@ impl<'de> serde::Deserialize<'de> for Join {
                             }
                             metadata__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Token => {
+                            if token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("token"));
+                            }
+                            token__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -3856,6 +4030,7 @@ impl<'de> serde::Deserialize<'de> for Join {
                     room_id: room_id__.unwrap_or_default(),
                     participant_id: participant_id__.unwrap_or_default(),
                     metadata: metadata__.unwrap_or_default(),
+                    token: token__.unwrap_or_default(),
                 })
             }
         }
@@ -7481,6 +7656,119 @@ impl<'de> serde::Deserialize<'de> for ParticipantUpdated {
         deserializer.deserialize_struct("switchboard.v1.ParticipantUpdated", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for Permissions {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.grants.is_empty() {
+            len += 1;
+        }
+        if self.token_expire_time.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.Permissions", len)?;
+        if !self.grants.is_empty() {
+            struct_ser.serialize_field("grants", &self.grants)?;
+        }
+        if let Some(v) = self.token_expire_time.as_ref() {
+            struct_ser.serialize_field("tokenExpireTime", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Permissions {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "grants",
+            "token_expire_time",
+            "tokenExpireTime",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Grants,
+            TokenExpireTime,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "grants" => Ok(GeneratedField::Grants),
+                            "tokenExpireTime" | "token_expire_time" => Ok(GeneratedField::TokenExpireTime),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Permissions;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.Permissions")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Permissions, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut grants__ = None;
+                let mut token_expire_time__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Grants => {
+                            if grants__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("grants"));
+                            }
+                            grants__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::TokenExpireTime => {
+                            if token_expire_time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tokenExpireTime"));
+                            }
+                            token_expire_time__ = map_.next_value()?;
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(Permissions {
+                    grants: grants__.unwrap_or_default(),
+                    token_expire_time: token_expire_time__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.Permissions", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Position {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -8139,6 +8427,101 @@ impl<'de> serde::Deserialize<'de> for RenegotiateRequested {
         deserializer.deserialize_struct("switchboard.v1.RenegotiateRequested", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for RenewToken {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.token.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.RenewToken", len)?;
+        if !self.token.is_empty() {
+            struct_ser.serialize_field("token", &self.token)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for RenewToken {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "token",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Token,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "token" => Ok(GeneratedField::Token),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = RenewToken;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.RenewToken")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<RenewToken, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut token__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Token => {
+                            if token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("token"));
+                            }
+                            token__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(RenewToken {
+                    token: token__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.RenewToken", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Reset {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -8339,6 +8722,9 @@ impl serde::Serialize for Resume {
         if !self.session_id.is_empty() {
             len += 1;
         }
+        if !self.token.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Resume", len)?;
         if !self.resume_token.is_empty() {
             struct_ser.serialize_field("resumeToken", &self.resume_token)?;
@@ -8360,6 +8746,9 @@ impl serde::Serialize for Resume {
         if !self.session_id.is_empty() {
             struct_ser.serialize_field("sessionId", &self.session_id)?;
         }
+        if !self.token.is_empty() {
+            struct_ser.serialize_field("token", &self.token)?;
+        }
         struct_ser.end()
     }
 }
@@ -8380,6 +8769,7 @@ impl<'de> serde::Deserialize<'de> for Resume {
             "participantId",
             "session_id",
             "sessionId",
+            "token",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -8390,6 +8780,7 @@ impl<'de> serde::Deserialize<'de> for Resume {
             RoomId,
             ParticipantId,
             SessionId,
+            Token,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -8418,6 +8809,7 @@ impl<'de> serde::Deserialize<'de> for Resume {
                             "roomId" | "room_id" => Ok(GeneratedField::RoomId),
                             "participantId" | "participant_id" => Ok(GeneratedField::ParticipantId),
                             "sessionId" | "session_id" => Ok(GeneratedField::SessionId),
+                            "token" => Ok(GeneratedField::Token),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -8443,6 +8835,7 @@ impl<'de> serde::Deserialize<'de> for Resume {
                 let mut room_id__ = None;
                 let mut participant_id__ = None;
                 let mut session_id__ = None;
+                let mut token__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ResumeToken => {
@@ -8483,6 +8876,12 @@ impl<'de> serde::Deserialize<'de> for Resume {
                             }
                             session_id__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Token => {
+                            if token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("token"));
+                            }
+                            token__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -8495,6 +8894,7 @@ impl<'de> serde::Deserialize<'de> for Resume {
                     room_id: room_id__.unwrap_or_default(),
                     participant_id: participant_id__.unwrap_or_default(),
                     session_id: session_id__.unwrap_or_default(),
+                    token: token__.unwrap_or_default(),
                 })
             }
         }
@@ -9562,6 +9962,9 @@ impl serde::Serialize for RoomSettings {
         if self.departure_timeout.is_some() {
             len += 1;
         }
+        if self.locked.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.RoomSettings", len)?;
         if self.participants_max != 0 {
             struct_ser.serialize_field("participantsMax", &self.participants_max)?;
@@ -9579,6 +9982,9 @@ impl serde::Serialize for RoomSettings {
         }
         if let Some(v) = self.departure_timeout.as_ref() {
             struct_ser.serialize_field("departureTimeout", v)?;
+        }
+        if let Some(v) = self.locked.as_ref() {
+            struct_ser.serialize_field("locked", v)?;
         }
         struct_ser.end()
     }
@@ -9600,6 +10006,7 @@ impl<'de> serde::Deserialize<'de> for RoomSettings {
             "emptyTimeout",
             "departure_timeout",
             "departureTimeout",
+            "locked",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -9609,6 +10016,7 @@ impl<'de> serde::Deserialize<'de> for RoomSettings {
             ResumeWindow,
             EmptyTimeout,
             DepartureTimeout,
+            Locked,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -9636,6 +10044,7 @@ impl<'de> serde::Deserialize<'de> for RoomSettings {
                             "resumeWindow" | "resume_window" => Ok(GeneratedField::ResumeWindow),
                             "emptyTimeout" | "empty_timeout" => Ok(GeneratedField::EmptyTimeout),
                             "departureTimeout" | "departure_timeout" => Ok(GeneratedField::DepartureTimeout),
+                            "locked" => Ok(GeneratedField::Locked),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -9660,6 +10069,7 @@ impl<'de> serde::Deserialize<'de> for RoomSettings {
                 let mut resume_window__ = None;
                 let mut empty_timeout__ = None;
                 let mut departure_timeout__ = None;
+                let mut locked__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ParticipantsMax => {
@@ -9694,6 +10104,12 @@ impl<'de> serde::Deserialize<'de> for RoomSettings {
                             }
                             departure_timeout__ = map_.next_value()?;
                         }
+                        GeneratedField::Locked => {
+                            if locked__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("locked"));
+                            }
+                            locked__ = map_.next_value()?;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -9705,6 +10121,7 @@ impl<'de> serde::Deserialize<'de> for RoomSettings {
                     resume_window: resume_window__,
                     empty_timeout: empty_timeout__,
                     departure_timeout: departure_timeout__,
+                    locked: locked__,
                 })
             }
         }
@@ -10319,6 +10736,12 @@ impl serde::Serialize for ServerMessage {
                 server_message::Kind::Error(v) => {
                     struct_ser.serialize_field("error", v)?;
                 }
+                server_message::Kind::Permissions(v) => {
+                    struct_ser.serialize_field("permissions", v)?;
+                }
+                server_message::Kind::IceServers(v) => {
+                    struct_ser.serialize_field("iceServers", v)?;
+                }
             }
         }
         struct_ser.end()
@@ -10341,6 +10764,9 @@ impl<'de> serde::Deserialize<'de> for ServerMessage {
             "heartbeat",
             "drain",
             "error",
+            "permissions",
+            "ice_servers",
+            "iceServers",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -10355,6 +10781,8 @@ impl<'de> serde::Deserialize<'de> for ServerMessage {
             Heartbeat,
             Drain,
             Error,
+            Permissions,
+            IceServers,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -10387,6 +10815,8 @@ impl<'de> serde::Deserialize<'de> for ServerMessage {
                             "heartbeat" => Ok(GeneratedField::Heartbeat),
                             "drain" => Ok(GeneratedField::Drain),
                             "error" => Ok(GeneratedField::Error),
+                            "permissions" => Ok(GeneratedField::Permissions),
+                            "iceServers" | "ice_servers" => Ok(GeneratedField::IceServers),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -10477,6 +10907,20 @@ impl<'de> serde::Deserialize<'de> for ServerMessage {
                                 return Err(serde::de::Error::duplicate_field("error"));
                             }
                             kind__ = map_.next_value::<::std::option::Option<_>>()?.map(server_message::Kind::Error)
+;
+                        }
+                        GeneratedField::Permissions => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("permissions"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(server_message::Kind::Permissions)
+;
+                        }
+                        GeneratedField::IceServers => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("iceServers"));
+                            }
+                            kind__ = map_.next_value::<::std::option::Option<_>>()?.map(server_message::Kind::IceServers)
 ;
                         }
                         GeneratedField::__SkipField__ => {

@@ -175,6 +175,8 @@ impl Room {
                 Some(member) => {
                     draft = draft.end_session(&key.participant, member, LeaveReason::TakenOver);
                 }
+                // Submitted again by a gateway that holds the socket: who was here is nobody new (S56 c).
+                None if self.settings.locked && !resubmitted => return refuse(ErrorReason::RoomLocked),
                 None if self.members.len() >= self.settings.participants_max as usize => {
                     return refuse(ErrorReason::RoomFull);
                 }

@@ -27,6 +27,9 @@ pub struct Settings {
     pub empty_timeout_ms: u64,
     /// How long the room stays after the last one left, in milliseconds.
     pub departure_timeout_ms: u64,
+    /// Whether nobody new may join.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
 }
 
 impl Default for Settings {
@@ -37,6 +40,7 @@ impl Default for Settings {
             resume_window_ms: RESUME_WINDOW_DEFAULT_MS,
             empty_timeout_ms: EMPTY_TIMEOUT_DEFAULT_MS,
             departure_timeout_ms: DEPARTURE_TIMEOUT_DEFAULT_MS,
+            locked: false,
         }
     }
 }
@@ -54,6 +58,8 @@ pub struct SettingsPatch {
     pub empty_timeout_ms: Option<u64>,
     /// As in [`Settings`].
     pub departure_timeout_ms: Option<u64>,
+    /// As in [`Settings`].
+    pub locked: Option<bool>,
 }
 
 const SECOND: u64 = 1_000;
@@ -98,6 +104,7 @@ impl SettingsPatch {
                 resume_window_ms,
                 empty_timeout_ms,
                 departure_timeout_ms,
+                locked: settings.locked,
             })
         } else {
             Err(Refusal::fields(violations))
@@ -113,6 +120,7 @@ impl SettingsPatch {
             resume_window_ms: self.resume_window_ms.unwrap_or(settings.resume_window_ms),
             empty_timeout_ms: self.empty_timeout_ms.unwrap_or(settings.empty_timeout_ms),
             departure_timeout_ms: self.departure_timeout_ms.unwrap_or(settings.departure_timeout_ms),
+            locked: self.locked.unwrap_or(settings.locked),
         }
     }
 }
@@ -126,6 +134,7 @@ impl From<&Settings> for RoomSettings {
             resume_window: Some(duration(settings.resume_window_ms)),
             empty_timeout: Some(duration(settings.empty_timeout_ms)),
             departure_timeout: Some(duration(settings.departure_timeout_ms)),
+            locked: Some(settings.locked),
         }
     }
 }

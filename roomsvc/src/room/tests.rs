@@ -369,6 +369,24 @@ fn a_message_goes_to_all_or_to_some() {
 }
 
 #[test]
+fn a_locked_room_takes_nobody_new() {
+    let mut world = two();
+    let lock = |locked| ApiAction::Update {
+        settings: SettingsPatch { locked: Some(locked), ..Default::default() },
+        metadata: None,
+    };
+    assert_eq!(world.api(lock(true)), Answer::Done);
+    assert_eq!(world.join("carol", "s3"), refused(ErrorReason::RoomLocked));
+    // Who is here may go on, and come anew.
+    assert_eq!(world.session("alice", "s1", 1, signal("bob")), Answer::Done);
+    assert_eq!(world.join("alice", "s4"), Answer::Done);
+    assert_eq!(world.session("bob", "s2", 1, Action::Leave), Answer::Done);
+    assert_eq!(world.join("bob", "s5"), refused(ErrorReason::RoomLocked));
+    assert_eq!(world.api(lock(false)), Answer::Done);
+    assert_eq!(world.join("carol", "s6"), Answer::Done);
+}
+
+#[test]
 fn a_removal_sticks_until_it_is_taken_back() {
     let mut world = two();
     assert_eq!(world.api(ApiAction::Remove(id("alice"))), Answer::Done);

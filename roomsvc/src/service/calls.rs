@@ -18,6 +18,7 @@ use super::validate::{
     Check, MESSAGE_BYTES_MAX, METADATA_BYTES_MAX, REQUEST_ID_BYTES_MAX, bad_page_token, masked, page_size,
 };
 use super::{list, rooms_watch, watch};
+use crate::access::{Need, Who};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::partition::{Call, Command, Input, RequestKey};
@@ -34,6 +35,17 @@ impl Rooms {
     /// The API over the partitions of `directory`.
     pub(crate) fn new(directory: Arc<Directory>, config: Config) -> Self {
         Self { directory, config }
+    }
+
+    /// Who calls, if it may; a refusal is counted as the call's.
+    async fn admit<T>(
+        &self,
+        method: &'static str,
+        request: &Request<T>,
+        need: Need<'_>,
+    ) -> Result<Who, Status> {
+        let admitted = self.config.access.admit(request, need).await;
+        Ok(admitted.inspect_err(|refusal| self.directory.parts.metrics.call(method, Some(refusal.reason)))?)
     }
 
     /// Has a change decided by its room and waits for the answer.
@@ -112,10 +124,10 @@ fn sha256(parts: &[&[u8]]) -> String {
     URL_SAFE_NO_PAD.encode(context.finish())
 }
 
-/// The place of a `request_id` in the store: of one caller, method and room (S12). There is one caller until calls
-/// are authenticated.
+/// The place of a `request_id` in the store: of one caller, method and room (S12).
 fn request_key(
     check: &mut Check,
+    who: &Who,
     method: &str,
     room_id: &str,
     request_id: &str,
@@ -125,17 +137,18 @@ fn request_key(
     if request_id.is_empty() {
         return None;
     }
-    let key = sha256(&[b"open", method.as_bytes(), room_id.as_bytes(), request_id.as_bytes()]);
+    let key = sha256(&[who.name().as_bytes(), method.as_bytes(), room_id.as_bytes(), request_id.as_bytes()]);
     Some(RequestKey { key, digest: sha256(&[&request.encode_to_vec()]) })
 }
 
-const ROOM_FIELDS: [&str; 6] = [
+const ROOM_FIELDS: [&str; 7] = [
     "metadata",
     "settings.participants_max",
     "settings.share_policy",
     "settings.resume_window",
     "settings.empty_timeout",
     "settings.departure_timeout",
+    "settings.locked",
 ];
 
 #[tonic::async_trait]
@@ -144,12 +157,13 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::CreateRoomRequest>,
     ) -> Result<Response<v1::CreateRoomResponse>, Status> {
+        let who = self.admit("CreateRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         check.bytes("metadata", &r.metadata, METADATA_BYTES_MAX);
         let settings = check.settings(r.settings.as_ref(), "settings");
-        let key = request_key(&mut check, "CreateRoom", &r.room_id, &r.request_id, &r);
+        let key = request_key(&mut check, &who, "CreateRoom", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
         self.change("CreateRoom", room, key, ApiAction::Create { settings, metadata: r.metadata }).await
     }
@@ -158,6 +172,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::GetRoomRequest>,
     ) -> Result<Response<v1::GetRoomResponse>, Status> {
+        self.admit("GetRoom", &request, Need::Look(Some(&request.get_ref().room_id))).await?;
         let mut check = Check::default();
         let id = check.room("room_id", &request.get_ref().room_id);
         let view = list::parse_view(&mut check, request.get_ref().view);
@@ -170,8 +185,9 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::ListRoomsRequest>,
     ) -> Result<Response<v1::ListRoomsResponse>, Status> {
+        let who = self.admit("ListRooms", &request, Need::Look(None)).await?;
         let deadline = Instant::now() + self.config.call_deadline;
-        let answer = list::list(&self.directory, request.get_ref(), deadline).await;
+        let answer = list::list(&self.directory, request.get_ref(), &who, deadline).await;
         self.told("ListRooms", answer)
     }
 
@@ -179,6 +195,8 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::UpdateRoomRequest>,
     ) -> Result<Response<v1::UpdateRoomResponse>, Status> {
+        let named = request.get_ref().room.as_ref().map(|room| room.room_id.clone()).unwrap_or_default();
+        let who = self.admit("UpdateRoom", &request, Need::Room(&named)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let wanted = r.room.clone().unwrap_or_default();
@@ -187,7 +205,7 @@ impl RoomService for Rooms {
         let patch = check.settings(wanted.settings.as_ref(), "room.settings");
         let named = masked(&mut check, r.update_mask.as_ref(), &ROOM_FIELDS);
         let all = r.update_mask.as_ref().is_none_or(|mask| mask.paths.is_empty());
-        let key = request_key(&mut check, "UpdateRoom", &wanted.room_id, &r.request_id, &r);
+        let key = request_key(&mut check, &who, "UpdateRoom", &wanted.room_id, &r.request_id, &r);
         let room = check.done(room)?;
         let has = |field: &str| named.contains(&field);
         let settings = SettingsPatch {
@@ -196,6 +214,7 @@ impl RoomService for Rooms {
             resume_window_ms: patch.resume_window_ms.filter(|_| has("settings.resume_window")),
             empty_timeout_ms: patch.empty_timeout_ms.filter(|_| has("settings.empty_timeout")),
             departure_timeout_ms: patch.departure_timeout_ms.filter(|_| has("settings.departure_timeout")),
+            locked: patch.locked.filter(|_| has("settings.locked")),
         };
         // Without a mask all that is set changes (AIP-134); metadata can be emptied only by naming it.
         let metadata = (has("metadata") && !(all && wanted.metadata.is_empty())).then_some(wanted.metadata);
@@ -206,10 +225,11 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::CloseRoomRequest>,
     ) -> Result<Response<v1::CloseRoomResponse>, Status> {
+        let who = self.admit("CloseRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
-        let key = request_key(&mut check, "CloseRoom", &r.room_id, &r.request_id, &r);
+        let key = request_key(&mut check, &who, "CloseRoom", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
         self.change("CloseRoom", room, key, ApiAction::Close).await
     }
@@ -218,6 +238,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::ListParticipantsRequest>,
     ) -> Result<Response<v1::ListParticipantsResponse>, Status> {
+        self.admit("ListParticipants", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let id = check.room("room_id", &r.room_id);
@@ -240,6 +261,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::GetParticipantRequest>,
     ) -> Result<Response<v1::GetParticipantResponse>, Status> {
+        self.admit("GetParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
@@ -257,6 +279,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::UpdateParticipantRequest>,
     ) -> Result<Response<v1::UpdateParticipantResponse>, Status> {
+        let who = self.admit("UpdateParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let wanted = r.participant.clone().unwrap_or_default();
@@ -264,7 +287,7 @@ impl RoomService for Rooms {
         let participant = check.participant("participant.participant_id", &wanted.participant_id);
         check.bytes("participant.metadata", &wanted.metadata, METADATA_BYTES_MAX);
         masked(&mut check, r.update_mask.as_ref(), &["metadata"]);
-        let key = request_key(&mut check, "UpdateParticipant", &r.room_id, &r.request_id, &r);
+        let key = request_key(&mut check, &who, "UpdateParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
         let action = ApiAction::UpdateParticipant { participant, metadata: Some(wanted.metadata) };
         self.change("UpdateParticipant", room, key, action).await
@@ -274,11 +297,12 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::RemoveParticipantRequest>,
     ) -> Result<Response<v1::RemoveParticipantResponse>, Status> {
+        let who = self.admit("RemoveParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let participant = check.participant("participant_id", &r.participant_id);
-        let key = request_key(&mut check, "RemoveParticipant", &r.room_id, &r.request_id, &r);
+        let key = request_key(&mut check, &who, "RemoveParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
         self.change("RemoveParticipant", room, key, ApiAction::Remove(participant)).await
     }
@@ -287,11 +311,12 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::AllowParticipantRequest>,
     ) -> Result<Response<v1::AllowParticipantResponse>, Status> {
+        let who = self.admit("AllowParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let participant = check.participant("participant_id", &r.participant_id);
-        let key = request_key(&mut check, "AllowParticipant", &r.room_id, &r.request_id, &r);
+        let key = request_key(&mut check, &who, "AllowParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
         self.change("AllowParticipant", room, key, ApiAction::Allow(participant)).await
     }
@@ -300,12 +325,13 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::SendMessageRequest>,
     ) -> Result<Response<v1::SendMessageResponse>, Status> {
+        let who = self.admit("SendMessage", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         check.bytes("body", &r.body, MESSAGE_BYTES_MAX);
         let to = check.recipients(&r.to);
-        let key = request_key(&mut check, "SendMessage", &r.room_id, &r.request_id, &r);
+        let key = request_key(&mut check, &who, "SendMessage", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
         self.change("SendMessage", room, key, ApiAction::Message { to, body: r.body }).await
     }
@@ -316,20 +342,23 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::WatchRoomRequest>,
     ) -> Result<Response<Self::WatchRoomStream>, Status> {
+        let who = self.admit("WatchRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let room = check.done(room)?;
         let watched = watch::watch(&self.directory, room, r.position.map(Into::into)).await;
-        self.told("WatchRoom", watched)
+        self.told("WatchRoom", watched.map(|stream| who.bound(stream)))
     }
 
     type WatchRoomsStream = BoxStream<'static, Result<v1::WatchRoomsResponse, Status>>;
 
     async fn watch_rooms(
         &self,
-        _: Request<v1::WatchRoomsRequest>,
+        request: Request<v1::WatchRoomsRequest>,
     ) -> Result<Response<Self::WatchRoomsStream>, Status> {
-        self.told("WatchRooms", Ok(rooms_watch::watch(self.directory.clone())))
+        let who = self.admit("WatchRooms", &request, Need::List).await?;
+        let stream = rooms_watch::watch(self.directory.clone(), who.clone());
+        self.told("WatchRooms", Ok(who.bound(stream)))
     }
 }

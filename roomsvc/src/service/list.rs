@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::calls::{read, store_refusal};
 use super::validate::{Check, bad_page_token, page_size};
+use crate::access::Who;
 use crate::directory::Directory;
 use crate::room::{room_view, room_view_with_participants};
 use crate::store::Store;
@@ -68,10 +69,11 @@ pub(crate) fn parse_view(check: &mut Check, number: i32) -> RoomView {
     })
 }
 
-/// Answers ListRooms by `deadline`.
+/// Answers ListRooms by `deadline`, with the rooms that `who` may be told of.
 pub(crate) async fn list(
     directory: &Directory,
     request: &v1::ListRoomsRequest,
+    who: &Who,
     deadline: Instant,
 ) -> Result<v1::ListRoomsResponse, Refusal> {
     let mut check = Check::default();
@@ -83,7 +85,7 @@ pub(crate) async fn list(
         token => place(token).ok_or_else(bad_page_token)?,
     };
     let page = Page { rooms: Vec::new(), bytes: 0, size, view, occupied_only: request.occupied_only };
-    let filled = fill(directory.parts.store.as_ref(), directory.partitions(), from, page);
+    let filled = fill(directory.parts.store.as_ref(), directory.partitions(), from, who, page);
     let filled = timeout_at(deadline, filled).await;
     let (rooms, next) = filled.unwrap_or_else(|_| Err(ErrorReason::StoreUnavailable.into()))?;
     Ok(v1::ListRoomsResponse { rooms, next_page_token: next.map(|next| token(&next)).unwrap_or_default() })
@@ -93,6 +95,7 @@ async fn fill(
     store: &dyn Store,
     partitions: u32,
     (first, after): Place,
+    who: &Who,
     mut page: Page,
 ) -> Result<(Vec<v1::Room>, Option<Place>), Refusal> {
     let size = page.size;
@@ -104,10 +107,11 @@ async fn fill(
     while let Some((partition, ids)) = lists.next().await {
         let ids = ids.map_err(|error| store_refusal(&error))?;
         let rest = ids.last().cloned().filter(|_| ids.len() == size);
-        let reads = stream::iter(ids).map(|id| async move {
-            let room = read(store, &id).await;
-            (id, room)
-        });
+        let reads =
+            stream::iter(ids.into_iter().filter(|id| who.is_told_of(id.as_str()))).map(|id| async move {
+                let room = read(store, &id).await;
+                (id, room)
+            });
         let mut reads = reads.buffered(READS_AT_ONCE);
         while let Some((id, room)) = reads.next().await {
             match room {

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+use crate::access::Who;
 use crate::directory::Directory;
 use crate::room::{Phase, room_view};
 use crate::store::{Hint, StoreError};
@@ -34,13 +35,16 @@ const PIECE_BYTES: usize = 100 << 10;
 type Sender = mpsc::Sender<Result<WatchRoomsResponse, Status>>;
 
 /// Begins a watch; it ends when the stream is dropped or the directory stops.
-pub(crate) fn watch(directory: Arc<Directory>) -> BoxStream<'static, Result<WatchRoomsResponse, Status>> {
+pub(crate) fn watch(
+    directory: Arc<Directory>,
+    who: Who,
+) -> BoxStream<'static, Result<WatchRoomsResponse, Status>> {
     let (tx, rx) = mpsc::channel(QUEUE_MAX);
     let tracker = directory.tracker.clone();
     tracker.spawn(async move {
         directory.parts.metrics.watches.inc();
         let ended = tokio::select! {
-            ended = follow(&directory, &tx) => ended,
+            ended = follow(&directory, &who, &tx) => ended,
             () = directory.stop.cancelled() => Err(ErrorReason::ShuttingDown.into()),
             () = tx.closed() => Ok(()),
         };
@@ -52,7 +56,7 @@ pub(crate) fn watch(directory: Arc<Directory>) -> BoxStream<'static, Result<Watc
     Box::pin(ReceiverStream::new(rx))
 }
 
-async fn follow(directory: &Directory, tx: &Sender) -> Result<(), Refusal> {
+async fn follow(directory: &Directory, who: &Who, tx: &Sender) -> Result<(), Refusal> {
     // Subscribe, then read (R15).
     let (hint_tx, mut hints) = mpsc::channel(HINTS_MAX);
     let mut forwards = tokio::task::JoinSet::new();
@@ -68,7 +72,7 @@ async fn follow(directory: &Directory, tx: &Sender) -> Result<(), Refusal> {
         });
     }
     drop(hint_tx);
-    tell_all(directory, tx).await?;
+    tell_all(directory, who, tx).await?;
     let mut changed = HashSet::new();
     while let Some(hint) = hints.recv().await {
         let mut lost = !note(hint, &mut changed);
@@ -78,10 +82,10 @@ async fn follow(directory: &Directory, tx: &Sender) -> Result<(), Refusal> {
         }
         if lost {
             changed.clear();
-            tell_all(directory, tx).await?;
+            tell_all(directory, who, tx).await?;
             continue;
         }
-        for room in changed.drain() {
+        for room in changed.drain().filter(|room| who.is_told_of(room.as_str())) {
             let stored = directory.parts.store.load(&room).await.map_err(|e| away(&e))?;
             let open = stored.filter(|room| room.phase() == Phase::Open);
             let response = match open {
@@ -106,7 +110,7 @@ fn note(hint: Hint, changed: &mut HashSet<RoomId>) -> bool {
     }
 }
 
-async fn tell_all(directory: &Directory, tx: &Sender) -> Result<(), Refusal> {
+async fn tell_all(directory: &Directory, who: &Who, tx: &Sender) -> Result<(), Refusal> {
     let store = &directory.parts.store;
     let mut piece = v1::RoomList::default();
     let mut bytes = 0;
@@ -116,7 +120,7 @@ async fn tell_all(directory: &Directory, tx: &Sender) -> Result<(), Refusal> {
             let ids = store.list_rooms(partition, after.take(), LIST_PAGE).await.map_err(|e| away(&e))?;
             let more = ids.len() == LIST_PAGE;
             after = ids.last().cloned();
-            for id in ids {
+            for id in ids.into_iter().filter(|id| who.is_told_of(id.as_str())) {
                 let stored = store.load(&id).await.map_err(|e| away(&e))?;
                 let Some(room) = stored.filter(|room| room.phase() == Phase::Open) else { continue };
                 let room = room_view(&room);

@@ -28,9 +28,9 @@ const EXAMPLES: &str = "Examples:
   switchboard --listen 0.0.0.0:8443 --auth open --tls self-signed   the same over https://, so that they can share too
 
   Three terminals make a cluster over one Redis:
-    switchboard roomsvc --redis-url redis://127.0.0.1:6379
-    switchboard gateway --roomsvc http://127.0.0.1:50051
-    switchboard gateway --roomsvc http://127.0.0.1:50051 --listen localhost:8081
+    switchboard roomsvc --auth open --redis-url redis://127.0.0.1:6379
+    switchboard gateway --auth open --roomsvc http://127.0.0.1:50051
+    switchboard gateway --auth open --roomsvc http://127.0.0.1:50051 --listen localhost:8081
 
 Try next:
   open http://localhost:8080/?room=demo&name=ann and ...&name=bob in two tabs, and share a screen
@@ -49,6 +49,9 @@ pub(crate) enum Command {
     Gateway(GatewayFlags),
     /// Keeps the rooms; serves gRPC to gateways and other services
     Roomsvc(RoomServiceFlags),
+    /// Makes and checks access tokens
+    #[command(subcommand)]
+    Token(crate::token::Command),
     /// Puts load on gateways and tells what they do under it
     Loadtest(switchboard_loadtest::Args),
 }
@@ -125,6 +128,8 @@ struct OriginFlags {
     /// commas or given again [variable: SWITCHBOARD_ALLOW_ORIGIN]
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
+    #[command(flatten)]
+    ice: IceFlags,
 }
 
 #[derive(Debug, clap::Args)]
@@ -182,11 +187,76 @@ struct StoreFlags {
     /// for all room services of a Redis [variable: SWITCHBOARD_GATEWAY_LEASE] [default: 15s]
     #[arg(long, value_name = "TIME")]
     gateway_lease: Vec<String>,
+    /// Whether the gRPC API tells its schema, which grpcurl needs: on or off [variable: SWITCHBOARD_REFLECTION]
+    /// [default: on]
+    #[arg(long, value_name = "ON|OFF")]
+    reflection: Vec<String>,
+}
+
+/// What access tokens are checked with.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct TokenFlags {
+    /// A secret that signs access tokens with HS256: NAME=SECRET, or NAME=@FILE, with the name that tokens say in kid;
+    /// parted by commas or given again. At least 32 bytes. Others see flags: better the variable or a file
+    /// [variable: SWITCHBOARD_TOKEN_SECRET]
+    #[arg(long, value_name = "NAME=SECRET")]
+    token_secret: Vec<String>,
+    /// A public key that access tokens are checked with, in PEM: RS256, ES256 or EdDSA; parted by commas or given again
+    /// [variable: SWITCHBOARD_TOKEN_KEY]
+    #[arg(long, value_name = "NAME=FILE")]
+    token_key: Vec<String>,
+    /// Where such keys are as a JWKS [variable: SWITCHBOARD_JWKS_URL]
+    #[arg(long, value_name = "URL")]
+    jwks_url: Vec<String>,
+    /// What access tokens must have in aud; without it they must have none [variable: SWITCHBOARD_TOKEN_AUDIENCE]
+    #[arg(long, value_name = "NAME")]
+    token_audience: Vec<String>,
+    /// What access tokens must have in iss; without it anything [variable: SWITCHBOARD_TOKEN_ISSUER]
+    #[arg(long, value_name = "NAME")]
+    token_issuer: Vec<String>,
+}
+
+impl TokenFlags {
+    pub(crate) fn typed(self) -> [(Key, Vec<String>); 5] {
+        [
+            (Key::TokenSecret, self.token_secret),
+            (Key::TokenKey, self.token_key),
+            (Key::JwksUrl, self.jwks_url),
+            (Key::TokenAudience, self.token_audience),
+            (Key::TokenIssuer, self.token_issuer),
+        ]
+    }
+}
+
+#[derive(Debug, clap::Args)]
+struct IceFlags {
+    /// A STUN or TURN server that browsers are told, as in stun:stun.example:3478 or turn:turn.example:3478; parted by
+    /// commas or given again [variable: SWITCHBOARD_ICE_SERVER]
+    #[arg(long, value_name = "URL")]
+    ice_server: Vec<String>,
+    /// The secret that TURN servers share with the gateway (coturn: use-auth-secret, static-auth-secret), or @FILE
+    /// [variable: SWITCHBOARD_TURN_SECRET]
+    #[arg(long, value_name = "SECRET")]
+    turn_secret: Vec<String>,
+    /// How long credentials for TURN last; they are renewed at half of it [variable: SWITCHBOARD_TURN_TTL] [default: 1h]
+    #[arg(long, value_name = "TIME")]
+    turn_ttl: Vec<String>,
+}
+
+impl IceFlags {
+    fn typed(self) -> [(Key, Vec<String>); 3] {
+        [
+            (Key::IceServer, self.ice_server),
+            (Key::TurnSecret, self.turn_secret),
+            (Key::TurnTtl, self.turn_ttl),
+        ]
+    }
 }
 
 impl StoreFlags {
-    fn typed(self) -> [(Key, Vec<String>); 5] {
+    fn typed(self) -> [(Key, Vec<String>); 6] {
         [
+            (Key::Reflection, self.reflection),
             (Key::RedisUrl, self.redis_url),
             (Key::RedisTlsCa, self.redis_tls_ca),
             (Key::RedisWaitReplicas, self.redis_wait_replicas),
@@ -202,9 +272,16 @@ struct CommonFlags {
     /// [variable: SWITCHBOARD_ADMIN_LISTEN] [default: nowhere]
     #[arg(long, value_name = "HOST:PORT")]
     admin_listen: Vec<String>,
-    /// Who may use it: open (whoever reaches it) or token (not built yet) [variable: SWITCHBOARD_AUTH] [default: open]
+    /// Who may use it: token (who has an access token, see docs/tokens.md) or open (whoever reaches it)
+    /// [variable: SWITCHBOARD_AUTH] [default: token; the all-in-one: open, and on this machine only]
     #[arg(long, value_name = "MODE")]
     auth: Vec<String>,
+    #[command(flatten)]
+    token: TokenFlags,
+    /// The secret that gateways and room services share, or @FILE; given again: gateways say the first, room services
+    /// take all. At least 16 characters [variable: SWITCHBOARD_LINK_SECRET]
+    #[arg(long, value_name = "SECRET")]
+    link_secret: Vec<String>,
     /// What is logged, to standard error: a level, or levels by module [variable: SWITCHBOARD_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Vec<String>,
@@ -227,6 +304,7 @@ pub(crate) struct Typed {
 pub(crate) enum Asked {
     Program(Typed),
     LoadTest(Box<switchboard_loadtest::Args>),
+    Token(crate::token::Command),
 }
 
 impl Cli {
@@ -236,6 +314,7 @@ impl Cli {
             None => self.all_in_one.into(),
             Some(Command::Gateway(flags)) => flags.into(),
             Some(Command::Roomsvc(flags)) => flags.into(),
+            Some(Command::Token(command)) => return Asked::Token(command),
             Some(Command::Loadtest(args)) => return Asked::LoadTest(Box::new(args)),
         })
     }
@@ -249,10 +328,12 @@ fn typed(
     let shared = [
         (Key::AdminListen, common.admin_listen),
         (Key::Auth, common.auth),
+        (Key::LinkSecret, common.link_secret),
         (Key::Log, common.log),
         (Key::LogFormat, common.log_format),
     ];
-    let flags = flags.into_iter().chain(shared).filter(|(_, texts)| !texts.is_empty()).collect();
+    let flags = flags.into_iter().chain(shared).chain(common.token.typed());
+    let flags = flags.filter(|(_, texts)| !texts.is_empty()).collect();
     Typed { program, flags, config: common.config }
 }
 
@@ -264,6 +345,7 @@ impl From<AllInOneFlags> for Typed {
             (Key::AllowOrigin, flags.gateway.allow_origin),
         ];
         let own = own.into_iter().chain(flags.store.typed()).chain(flags.tls.typed());
+        let own = own.chain(flags.gateway.ice.typed());
         typed(Program::AllInOne, own, flags.common)
     }
 }
@@ -279,7 +361,8 @@ impl From<GatewayFlags> for Typed {
             (Key::SocketioResumeWindow, flags.socketio_resume_window),
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
-        typed(Program::Gateway, own.into_iter().chain(flags.tls.typed()), flags.common)
+        let own = own.into_iter().chain(flags.tls.typed()).chain(flags.origin.ice.typed());
+        typed(Program::Gateway, own, flags.common)
     }
 }
 

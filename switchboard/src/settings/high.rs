@@ -5,12 +5,13 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use switchboard_auth::{IceServers, LinkSecrets};
 use switchboard_gateway::{TlsError, TlsSource};
-
-use super::Mistakes;
 use switchboard_proto::PARTITIONS_MAX;
 use switchboard_roomsvc::store::hide_secrets;
 
+use super::Mistakes;
+use super::access::{self, TokenAuth};
 use super::address::{Address, RedisUrl, parse_grpc_url, parse_origin};
 use super::low::{Key, Low, Source, Typed};
 
@@ -35,10 +36,12 @@ pub(crate) enum Program {
 }
 
 /// Who may use it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Auth {
     /// Whoever reaches it.
     Open,
+    /// Who has an access token; and a gateway that knows the link secret.
+    Token(TokenAuth),
 }
 
 /// How the log is written.
@@ -67,6 +70,9 @@ pub(crate) struct Gateway {
     pub(crate) socketio_ping_timeout: Option<Duration>,
     /// As `ping_interval`.
     pub(crate) socketio_resume_window: Option<Duration>,
+    pub(crate) ice_servers: IceServers,
+    /// What room services know it by; in open mode they don't ask.
+    pub(crate) link_secrets: LinkSecrets,
 }
 
 /// The room service's half.
@@ -83,10 +89,11 @@ pub(crate) struct RoomService {
     pub(crate) partitions: Option<u32>,
     /// None: the room service's own default.
     pub(crate) gateway_lease: Option<Duration>,
+    pub(crate) reflection: bool,
 }
 
 /// All settings of one program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) program: Program,
     pub(crate) gateway: Option<Gateway>,
@@ -107,10 +114,10 @@ impl Settings {
         if let Some(path) = low.config_variable() {
             reader.from_environment.push(format!("SWITCHBOARD_CONFIG={path}"));
         }
-        let gateway = (program != Program::RoomService).then(|| reader.gateway(program));
+        let mut gateway = (program != Program::RoomService).then(|| reader.gateway(program));
         let room_service = (program != Program::Gateway).then(|| reader.room_service(program));
         let admin_listen = reader.one(Key::AdminListen, Address::parse_one);
-        let auth = reader.one(Key::Auth, parse_auth);
+        let auth = access::read(&mut reader, program, gateway.as_mut());
         let log = reader.one(Key::Log, parse_log).unwrap_or_else(|| LOG.to_owned());
         let log_format = reader.one(Key::LogFormat, parse_log_format).unwrap_or(LogFormat::Text);
         let from_environment = reader.from_environment;
@@ -119,7 +126,7 @@ impl Settings {
             gateway,
             room_service,
             admin_listen,
-            auth: auth.unwrap_or(Auth::Open),
+            auth,
             log,
             log_format,
             from_environment,
@@ -148,10 +155,10 @@ impl Settings {
 }
 
 /// Takes settings out of what was typed and notes what came from the environment.
-struct Reader<'a> {
-    low: &'a Low,
-    mistakes: &'a mut Mistakes,
-    from_environment: Vec<String>,
+pub(super) struct Reader<'a> {
+    pub(super) low: &'a Low,
+    pub(super) mistakes: &'a mut Mistakes,
+    pub(super) from_environment: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -174,6 +181,8 @@ impl Reader<'_> {
         let socketio_ping_timeout = alone(Key::SocketioPingTimeout, 1..=300);
         let socketio_resume_window = alone(Key::SocketioResumeWindow, 1..=300);
         let tls = self.tls();
+        let ice_servers = access::ice_servers(self);
+        let link_secrets = LinkSecrets::default();
         Gateway {
             listen,
             allow_origins,
@@ -183,6 +192,8 @@ impl Reader<'_> {
             ping_interval,
             socketio_ping_timeout,
             socketio_resume_window,
+            ice_servers,
+            link_secrets,
         }
     }
 
@@ -254,6 +265,7 @@ impl Reader<'_> {
                 .one(Key::RedisWaitReplicas, |text| parse_number(text, 0..=REPLICAS_MAX)),
             partitions: self.one(Key::Partitions, |text| parse_number(text, 1..=PARTITIONS_MAX)),
             gateway_lease: self.one(Key::GatewayLease, |text| parse_duration(text, 1..=300)),
+            reflection: self.one(Key::Reflection, parse_switch).unwrap_or(true),
         };
         if let (Some(typed), Some(url)) = (self.low.get(Key::RedisTlsCa), &room_service.redis_url)
             && !url.is_tls()
@@ -282,7 +294,7 @@ impl Reader<'_> {
     }
 
     /// A setting that is one text.
-    fn one<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn one<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let typed = self.take(key)?;
         if let [text] = typed.texts.as_slice() {
             return parse(text).map_err(|what| self.mistakes.add(&typed.source, what)).ok();
@@ -292,7 +304,7 @@ impl Reader<'_> {
     }
 
     /// A setting that is a list: given several times, or parted by commas.
-    fn list<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
+    pub(super) fn list<T>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
         let typed = self.take(key)?;
         let parts = typed.texts.iter().flat_map(|text| text.split(',')).map(str::trim);
         let parts = parts.filter(|part| !part.is_empty());
@@ -317,7 +329,11 @@ impl Reader<'_> {
     fn take(&mut self, key: Key) -> Option<Typed> {
         let typed = self.low.get(key)?;
         if let Source::Variable(name) = &typed.source {
-            self.from_environment.push(format!("{name}={}", hide_secrets(&typed.texts.join(","))));
+            let value = match key.is_secret() {
+                true => "***".to_owned(),
+                false => hide_secrets(&typed.texts.join(",")),
+            };
+            self.from_environment.push(format!("{name}={value}"));
         }
         Some(typed)
     }
@@ -347,7 +363,7 @@ fn read_authorities(path: &str) -> Result<Vec<u8>, String> {
 }
 
 /// A time as in `15s` or `500ms`, within a range of whole seconds.
-fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, String> {
     let (least, most) = (Duration::from_secs(*seconds.start()), Duration::from_secs(*seconds.end()));
     match humantime::parse_duration(text) {
         Ok(time) if (least..=most).contains(&time) => Ok(time),
@@ -388,11 +404,11 @@ fn data_dir(data_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf
     Some(data_home?.join("switchboard"))
 }
 
-fn parse_auth(text: &str) -> Result<Auth, String> {
+fn parse_switch(text: &str) -> Result<bool, String> {
     match text {
-        "open" => Ok(Auth::Open),
-        "token" => Err("token is not built yet; this version only knows open".into()),
-        _ => Err(format!("{text:?} is none of open, token")),
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("{text:?} is none of on, off")),
     }
 }
 

@@ -12,6 +12,7 @@ use super::Mistakes;
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A setting of some program.
+#[allow(clippy::enum_variant_names)] // `--token-key` is what the setting is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Listen,
@@ -35,10 +36,20 @@ pub(crate) enum Key {
     PingInterval,
     SocketioPingTimeout,
     SocketioResumeWindow,
+    TokenSecret,
+    TokenKey,
+    JwksUrl,
+    TokenAudience,
+    TokenIssuer,
+    LinkSecret,
+    Reflection,
+    IceServer,
+    TurnSecret,
+    TurnTtl,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -60,6 +71,16 @@ impl Key {
         Self::PingInterval,
         Self::SocketioPingTimeout,
         Self::SocketioResumeWindow,
+        Self::TokenSecret,
+        Self::TokenKey,
+        Self::JwksUrl,
+        Self::TokenAudience,
+        Self::TokenIssuer,
+        Self::LinkSecret,
+        Self::Reflection,
+        Self::IceServer,
+        Self::TurnSecret,
+        Self::TurnTtl,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -86,6 +107,16 @@ impl Key {
             Self::PingInterval => "ping_interval",
             Self::SocketioPingTimeout => "socketio_ping_timeout",
             Self::SocketioResumeWindow => "socketio_resume_window",
+            Self::TokenSecret => "token_secret",
+            Self::TokenKey => "token_key",
+            Self::JwksUrl => "jwks_url",
+            Self::TokenAudience => "token_audience",
+            Self::TokenIssuer => "token_issuer",
+            Self::LinkSecret => "link_secret",
+            Self::Reflection => "reflection",
+            Self::IceServer => "ice_server",
+            Self::TurnSecret => "turn_secret",
+            Self::TurnTtl => "turn_ttl",
         }
     }
 
@@ -104,6 +135,11 @@ impl Key {
             Self::RedisUrl => Some("REDIS_URL"),
             _ => None,
         }
+    }
+
+    /// Whether its value is told to nobody, in no listing of settings either.
+    pub(crate) fn is_secret(self) -> bool {
+        matches!(self, Self::TokenSecret | Self::LinkSecret | Self::TurnSecret)
     }
 
     fn from_name(name: &str) -> Option<Self> {

@@ -212,8 +212,10 @@ impl Cluster {
         for (n, url) in store_urls.iter().enumerate() {
             let port = free_port(seeds);
             let lease = format!("{}ms", shape.lease.as_millis());
-            let args = ["roomsvc", "--listen", &address(port), "--redis-url", url, "--gateway-lease", &lease];
-            let args = args.map(str::to_owned).to_vec();
+            let mut args = vec!["roomsvc", "--auth", "open", "--redis-url", url, "--gateway-lease", &lease];
+            let listen = address(port);
+            args.extend(["--listen", &listen]);
+            let args = args.into_iter().map(str::to_owned).collect();
             room_services.push(Process::new(format!("{}-roomsvc-{n}", shape.name), port, args));
         }
         let (mut gateways, mut links, mut clients) = (Vec::new(), Vec::new(), Vec::new());
@@ -228,7 +230,7 @@ impl Cluster {
             let port = free_port(seeds);
             let urls: Vec<_> = own.iter().map(|link| format!("http://{}", address(link.port))).collect();
             let (listen, urls) = (address(port), urls.join(","));
-            let mut args = vec!["gateway", "--listen", &listen, "--roomsvc", &urls];
+            let mut args = vec!["gateway", "--auth", "open", "--listen", &listen, "--roomsvc", &urls];
             args.extend(shape.gateway);
             let args = args.into_iter().map(str::to_owned).collect();
             gateways.push(Process::new(format!("{}-gateway-{n}", shape.name), port, args));

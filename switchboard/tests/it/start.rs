@@ -15,7 +15,7 @@ fn every_mistake_ends_the_start_with_64() {
     let out = output("--listen here --log-format xml", &[("SWITCHBOARD_AUTH", "token"), ("PORT", "9000")]);
     assert_eq!(out.status.code(), Some(64));
     let text = String::from_utf8_lossy(&out.stderr);
-    for want in ["3 mistakes", "--listen", "--log-format", "SWITCHBOARD_AUTH: token is not built yet"] {
+    for want in ["3 mistakes", "--listen", "--log-format", "SWITCHBOARD_AUTH: token needs a key"] {
         assert!(text.contains(want), "{want:?} is not in\n{text}");
     }
     for line in ["--no-such-flag", "gateway --redis-url redis://localhost", "loadtest relay --rate none"] {
@@ -71,9 +71,10 @@ fn a_signal_stops_all_in_order_and_in_time() {
 
 #[test]
 fn each_part_runs_alone() {
-    let room_service = Running::start("roomsvc --listen 127.0.0.1:0");
+    let room_service = Running::start("roomsvc --auth open --listen 127.0.0.1:0");
     let grpc = room_service.find("gRPC API").expect("it is told");
-    let mut gateway = Running::start(&format!("gateway --listen localhost:0 --roomsvc http://{grpc}"));
+    let mut gateway =
+        Running::start(&format!("gateway --auth open --listen localhost:0 --roomsvc http://{grpc}"));
     assert!(gateway.find("store").is_none());
     gateway.signal(Signal::TERM);
     assert_eq!(gateway.ended().0, Some(0));

@@ -149,14 +149,17 @@ fn trust_outlives_a_restart_and_the_key_is_its_owners_alone() {
 fn a_gateway_alone_serves_tls_from_files_and_tells_what_is_wrong_with_them() {
     let secure = Secure::start();
     let (cert, key) = (secure.cert(), secure.cert().replace(".crt", ".key"));
-    let gateway = Running::start(&format!("gateway --tls-cert {cert} --tls-key {key} --listen localhost:0"));
+    let gateway = Running::start(&format!(
+        "gateway --auth open --tls-cert {cert} --tls-key {key} --listen localhost:0"
+    ));
     let url = gateway.find("page").and_then(|page| page.split(' ').next()).expect("is told").to_owned();
     assert_eq!(curl(&["--cacert", &cert, &format!("{url}/healthz")]), (Some(0), "alive\n".into()));
     assert!(
         gateway.find("certificate").is_some_and(|told| told.starts_with(&format!("from {cert}, until ")))
     );
 
-    let out = output(&format!("gateway --tls-cert {cert} --tls-key {cert} --listen nowhere"), &[]);
+    let out =
+        output(&format!("gateway --auth open --tls-cert {cert} --tls-key {cert} --listen nowhere"), &[]);
     let text = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(64));
     assert!(

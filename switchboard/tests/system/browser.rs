@@ -63,6 +63,8 @@ async fn two_tabs_on_two_gateways_share_a_screen() {
     for port in rooms {
         running.push(switchboard(&[
             "roomsvc",
+            "--auth",
+            "open",
             "--listen",
             &address(port),
             "--redis-url",
@@ -79,6 +81,8 @@ async fn two_tabs_on_two_gateways_share_a_screen() {
         let room = format!("http://{}", address(room));
         running.push(switchboard(&[
             "gateway",
+            "--auth",
+            "open",
             "--listen",
             &address(edge),
             "--roomsvc",

@@ -15,6 +15,7 @@ use super::super::{events, offset};
 use super::{Client, Ended};
 use crate::close::CloseReason;
 use crate::codec::Decoded;
+use crate::connection::token_deadline;
 use crate::link::{Beginning, LinkInput, Lists, Manner, SESSION_MARK, What, socket_id};
 use crate::outbox::{Item, Outbox};
 use crate::route::Route;
@@ -111,14 +112,24 @@ impl Client {
             snapshot: Vec::new(),
             asked: VecDeque::new(),
         });
+        if let Some(verifier) = &self.shared.config.verifier {
+            let caller = match &self.token {
+                Some(token) => verifier.check(token, switchboard_auth::now()).await,
+                None => Err(ErrorReason::TokenMissing.into()),
+            };
+            member.session.step(Input::Checked(caller.map(Box::new)));
+        }
         let message = Decoded { counter: 0, after: 0, kind };
         let effects = member.session.step(Input::Message { message, bytes: 0 });
+        self.token_ends = member.session.token_expires_at().map(token_deadline);
         let refused = !effects.iter().any(|effect| matches!(effect, Effect::Begin(..)));
         self.member = Some(member);
         if refused {
             // What it asked for breaks a rule: it is in no room.
             let error = effects.into_iter().find_map(|effect| match effect {
                 Effect::Send(v1::ServerMessage { kind: Some(Server::Error(error)) }) => Some(error),
+                // Where there is no error before it, the close itself says why.
+                Effect::Close(close) => close.error().map(|reason| Refusal::from(reason).to_message(0)),
                 _ => None,
             });
             return self.not_begun(error.unwrap_or_default()).await;

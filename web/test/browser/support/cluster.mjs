@@ -249,12 +249,13 @@ export async function newSwitchboard() {
 /**
  * @param {object} [options]
  * @param {boolean} [options.redisKeeps] Whether the Redis has its data again after a restart.
+ * @param {{ secret: string, link: string }} [options.tokens] What access tokens are checked with, and what gateways say. None: open.
  * @param {boolean} [options.secure] Whether the gateways are at https://, with one self-signed certificate.
  * @param {string[]} [options.gatewayArgs] More for both gateways.
  * @param {boolean} [options.apart] Whether each gateway knows one room service only.
  * @returns {Promise<Cluster>} Ready to be joined.
  */
-export async function startCluster({ redisKeeps = false, secure = false, gatewayArgs = [], apart = false } = {}) {
+export async function startCluster({ redisKeeps = false, secure = false, gatewayArgs = [], apart = false, tokens } = {}) {
   /** @type {(Redis | Server)[]} */
   const running = [];
   const kept = secure ? mkdtempSync(join(tmpdir(), 'switchboard-data-')) : null;
@@ -269,6 +270,9 @@ export async function startCluster({ redisKeeps = false, secure = false, gateway
     running.push(redis);
     await redis.start();
 
+    const auth = tokens
+      ? ['--auth', 'token', '--token-secret', `main=${tokens.secret}`, '--link-secret', tokens.link]
+      : ['--auth', 'open'];
     /** @param {string} kind @param {string[]} more */
     const start = async (kind, ...more) => {
       const [args, scheme] = kept && kind === 'gateway' ? [['--tls', 'self-signed', '--data-dir', kept], 'https'] : [[], 'http'];
@@ -276,12 +280,12 @@ export async function startCluster({ redisKeeps = false, secure = false, gateway
       running.push(server);
       return { server, url: server.url, ready: server.start() };
     };
-    const rooms = [await start('roomsvc', '--redis-url', redis.url), await start('roomsvc', '--redis-url', redis.url)];
+    const rooms = [await start('roomsvc', ...auth, '--redis-url', redis.url), await start('roomsvc', ...auth, '--redis-url', redis.url)];
     await Promise.all(rooms.map(({ ready }) => ready));
     const urls = rooms.map(({ url }) => url);
     // Each names another one first.
     const known = apart ? urls : [urls.join(','), [...urls].reverse().join(',')];
-    const edges = [await start('gateway', '--roomsvc', known[0], ...gatewayArgs), await start('gateway', '--roomsvc', known[1], ...gatewayArgs)];
+    const edges = [await start('gateway', '--roomsvc', known[0], ...auth, ...gatewayArgs), await start('gateway', '--roomsvc', known[1], ...auth, ...gatewayArgs)];
     await Promise.all(edges.map(({ ready }) => ready));
     return {
       gateways: [edges[0].url, edges[1].url],

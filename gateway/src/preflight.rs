@@ -1,0 +1,60 @@
+//! `GET /ws/validate`: says why a WebSocket would be refused, since a browser is not told. Asked with what the page
+//! would join with: its origin, which the browser says, and its access token in `authorization`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use switchboard_auth::Token;
+use switchboard_proto::Refusal;
+use switchboard_proto::v1::ErrorReason;
+
+use crate::gateway::Shared;
+
+/// Any page may ask and read the answer: it tells nothing that a socket would not.
+const ANY_PAGE: [(header::HeaderName, &str); 4] = [
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization"),
+    (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// `GET /ws/validate`: `{"ok":true}`, or the reason and a sentence.
+pub(crate) async fn validate(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let answer = match check(&shared, &headers).await {
+        Ok(()) => serde_json::json!({ "ok": true }),
+        Err(refusal) => {
+            serde_json::json!({ "ok": false, "reason": refusal.reason.as_str_name(), "message": refusal.message })
+        }
+    };
+    (ANY_PAGE, axum::Json(answer)).into_response()
+}
+
+/// `OPTIONS /ws/validate`: what a browser asks before it sends a token to another origin.
+pub(crate) async fn options() -> Response {
+    (StatusCode::NO_CONTENT, ANY_PAGE).into_response()
+}
+
+async fn check(shared: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if !shared.origins.allow(headers.get(header::ORIGIN), text(header::HOST)) {
+        return Err(ErrorReason::OriginNotAllowed.into());
+    }
+    if shared.is_draining() {
+        return Err(ErrorReason::ShuttingDown.into());
+    }
+    if shared.connections.load(Ordering::Relaxed) >= shared.config.connections_max {
+        return Err(ErrorReason::Overloaded.into());
+    }
+    if let Some(why) = shared.not_ready() {
+        return Err(Refusal::new(ErrorReason::RoomServiceUnavailable, why));
+    }
+    if let Some(verifier) = &shared.config.verifier {
+        let token =
+            text(header::AUTHORIZATION).and_then(Token::of_header).ok_or(ErrorReason::TokenMissing)?;
+        verifier.check(&token, switchboard_auth::now()).await?;
+    }
+    Ok(())
+}

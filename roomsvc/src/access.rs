@@ -1,0 +1,158 @@
+//! Who may call: gateways by the link secret, other services by an access token. Everything is refused that is not
+//! granted; in open mode whoever reaches the port is everybody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt as _, StreamExt as _};
+use switchboard_auth::{Caller, LEEWAY_MS, LinkSecrets, Token, Verifier};
+use switchboard_proto::Refusal;
+use switchboard_proto::v1::ErrorReason;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Status};
+
+/// Where a token stands in a call.
+const AUTHORIZATION: &str = "authorization";
+/// No stream is open for longer.
+const STREAM_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
+
+/// Who may call a room service.
+#[derive(Debug, Clone, Default)]
+pub enum Access {
+    /// Whoever reaches the port: for a first run, and where a network lets nobody else in.
+    #[default]
+    Open,
+    /// Gateways that say one of these secrets, and callers with a token that this verifier takes.
+    Token {
+        /// Checks access tokens.
+        verifier: Arc<Verifier>,
+        /// Secrets of gateways; with none, no gateway gets in.
+        link_secrets: LinkSecrets,
+    },
+}
+
+impl PartialEq for Access {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Open, Self::Open) => true,
+            (Self::Token { verifier: a, link_secrets: b }, Self::Token { verifier: c, link_secrets: d }) => {
+                Arc::ptr_eq(a, c) && b == d
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Access {}
+
+/// What a call needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need<'a> {
+    /// To administer this room.
+    Room(&'a str),
+    /// To list rooms.
+    List,
+    /// To see this room, for which one has to administer it, or all: for which one has to list them. A gateway may,
+    /// with its link secret: it answers dashboards, whose tokens it has checked.
+    Look(Option<&'a str>),
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    /// Nobody asked, in open mode.
+    Anybody,
+    /// A gateway, by its link secret.
+    Gateway,
+    /// Somebody with a token.
+    Caller(Box<Caller>),
+}
+
+impl Who {
+    /// Tells callers apart whose `request_id`s are their own (S12).
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Anybody => "open".into(),
+            Self::Gateway => "gateway".into(),
+            Self::Caller(caller) => format!("token\n{}", caller.name_for_requests()),
+        }
+    }
+
+    /// Whether a list shows it this room.
+    pub(crate) fn is_told_of(&self, room: &str) -> bool {
+        match self {
+            Self::Anybody | Self::Gateway => true,
+            Self::Caller(caller) => caller.is_told_of(room),
+        }
+    }
+
+    /// A stream that ends with its caller's token.
+    pub(crate) fn bound<T: Send + 'static>(
+        &self,
+        stream: BoxStream<'static, Result<T, Status>>,
+    ) -> BoxStream<'static, Result<T, Status>> {
+        let Self::Caller(caller) = self else { return stream };
+        let ends = caller.expires_at.0.saturating_add(LEEWAY_MS);
+        let left = Duration::from_millis(ends.saturating_sub(switchboard_auth::now().0)).min(STREAM_MAX);
+        let expired = tokio::time::sleep(left)
+            .map(|()| Err(Refusal::from(ErrorReason::TokenExpired).into()))
+            .into_stream();
+        // The item of the clock, and then nothing, whatever the stream still has.
+        let both =
+            futures_util::stream::select(stream.map(|item| (item, false)), expired.map(|item| (item, true)));
+        let mut over = false;
+        Box::pin(
+            both.take_while(move |(_, last)| {
+                let goes_on = !over;
+                over |= *last;
+                std::future::ready(goes_on)
+            })
+            .map(|(item, _)| item),
+        )
+    }
+}
+
+impl Access {
+    /// Who calls, if a caller of the API may do what it asks for.
+    pub(crate) async fn admit<T>(&self, request: &Request<T>, need: Need<'_>) -> Result<Who, Refusal> {
+        let Self::Token { verifier, link_secrets } = self else { return Ok(Who::Anybody) };
+        if matches!(need, Need::Look(_)) && link_secrets.check(authorization(request.metadata())).is_ok() {
+            return Ok(Who::Gateway);
+        }
+        let token = token(request.metadata()).ok_or(ErrorReason::TokenMissing)?;
+        let caller = verifier.check(&token, switchboard_auth::now()).await?;
+        match need {
+            Need::Room(room) | Need::Look(Some(room)) => caller.administers(room)?,
+            Need::List | Need::Look(None) => caller.lists()?,
+        }
+        Ok(Who::Caller(Box::new(caller)))
+    }
+
+    /// Lets gateways in, and nobody else.
+    #[allow(clippy::result_large_err)] // tonic's own type for it
+    pub(crate) fn gateway(&self, request: Request<()>) -> Result<Request<()>, Status> {
+        if let Self::Token { link_secrets, .. } = self {
+            link_secrets.check(authorization(request.metadata()))?;
+        }
+        Ok(request)
+    }
+
+    /// Lets in who has any token that is taken: for what tells nothing about rooms.
+    #[allow(clippy::result_large_err)]
+    pub(crate) fn anybody_known(&self, request: Request<()>) -> Result<Request<()>, Status> {
+        if let Self::Token { verifier, .. } = self {
+            let token = token(request.metadata()).ok_or_else(|| Refusal::from(ErrorReason::TokenMissing))?;
+            verifier.verify(&token, switchboard_auth::now())?;
+        }
+        Ok(request)
+    }
+}
+
+fn authorization(metadata: &MetadataMap) -> Option<&str> {
+    metadata.get(AUTHORIZATION)?.to_str().ok()
+}
+
+fn token(metadata: &MetadataMap) -> Option<Token> {
+    Token::of_header(authorization(metadata)?)
+}

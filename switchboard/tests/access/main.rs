@@ -1,0 +1,9 @@
+//! Who gets in and who does not, over real sockets: every way in by every caller, what a token grants in the room, and
+//! the tokens that the documentation's own lines make.
+#![allow(clippy::unwrap_used)] // A test may fail where it stands.
+
+mod command;
+mod parts;
+mod room;
+mod snippets;
+mod ways;
