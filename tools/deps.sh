@@ -85,6 +85,8 @@ look() {
   # An old Node of somebody's own is not replaced.
   [ -n "$(node_version)" ] || packages+=(nodejs)
   has npm || packages+=(npm)
+  # A TURN server that we did not write.
+  has turnserver || packages+=(coturn)
   # A client of HTTPS that we did not write.
   has curl || packages+=(curl)
 }
@@ -124,6 +126,7 @@ if [ ${#packages[@]} -gt 0 ]; then
       redis-server) lacks "redis-server" && brew="$brew redis" ;;
       chromium) lacks "Chromium or Chrome (or name one in the variable CHROMIUM)" && casks="$casks google-chrome" ;;
       firefox-esr) lacks "Firefox (or name one in the variable FIREFOX)" && casks="$casks firefox" ;;
+      coturn) lacks "coturn" && brew="$brew coturn" ;;
       curl) lacks "curl" && brew="$brew curl" ;;
       nodejs) lacks "Node $node_min or newer" && brew="$brew node" ;;
       npm) lacks "npm" && case " $brew " in *" node "*) ;; *) brew="$brew node" ;; esac ;;

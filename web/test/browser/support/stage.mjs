@@ -62,7 +62,8 @@ export class Stage {
   browser = /** @type {any} */ (undefined);
 
   /**
-   * @param {Parameters<typeof startCluster>[0]} [options] Of the cluster.
+   * @param {Parameters<typeof startCluster>[0] | (() => Promise<Parameters<typeof startCluster>[0]>)} [options] Of the cluster,
+   *   or what starts something beside it and tells them.
    * @param {string[]} [args] More of the browser.
    */
   constructor(options, args = []) {
@@ -73,7 +74,7 @@ export class Stage {
       await access(CHROMIUM).catch(() => {
         throw new Error(`There is no Chromium at ${CHROMIUM}. Install it (Debian: apt-get install chromium), or name it in the variable CHROMIUM.`);
       });
-      this.cluster = await startCluster(options);
+      this.cluster = await startCluster(typeof options === 'function' ? await options() : options);
       this.browser = await playwright.chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...CHROMIUM_ARGS, ...args] });
     }, { timeout: 120_000 });
     after(async () => {
