@@ -4,6 +4,7 @@
 //! The loop is our own: it survives running out of descriptors, bounds connections, and limits how long a peer may
 //! say nothing or half a request.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -22,9 +23,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 use tower::Service as _;
 
+use crate::client_address::Peer;
 use crate::gateway::Shared;
 use crate::metrics::Reason;
-use crate::tls;
+use crate::{proxy, tls};
 
 /// How long the loop rests after an error such as EMFILE: some socket will have closed by then.
 const ACCEPT_ERROR_WAIT: Duration = Duration::from_millis(50);
@@ -69,8 +71,8 @@ pub(crate) async fn accept(
             accepted = listener.accept() => accepted,
             () = shared.stop_accepting.cancelled() => return,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
             Err(error) => {
                 shared.metrics.accept_errors.inc();
                 tracing::warn!(%error, "accept failed");
@@ -97,6 +99,7 @@ pub(crate) async fn accept(
         let _ = stream.set_nodelay(true);
         shared.sockets.spawn(serve(
             stream,
+            peer,
             router.clone(),
             tls.clone(),
             Arc::new(guard),
@@ -107,18 +110,32 @@ pub(crate) async fn accept(
 
 /// Serves HTTP on one connection, until it ends or becomes a WebSocket.
 async fn serve(
-    stream: TcpStream,
+    mut stream: TcpStream,
+    peer: IpAddr,
     router: Router,
     tls: Option<TlsAcceptor>,
     guard: Arc<Guard>,
     shared: Arc<Shared>,
 ) {
     let limit = shared.config.header_timeout;
+    let refused = |reason| {
+        shared.metrics.connections_refused.get_or_create(&Reason { reason }).inc();
+    };
+    let mut peer = peer;
+    if shared.config.proxies.iter().any(|network| network.has(peer)) {
+        match timeout(limit, proxy::read(&mut stream)).await {
+            Ok(Ok(named)) => peer = named.unwrap_or(peer),
+            Ok(Err(error)) => {
+                tracing::debug!(%peer, %error, "no PROXY header from a peer that has to send one");
+                return refused("proxy_header");
+            }
+            Err(_) => return refused("silent"),
+        }
+    }
     // hyper's own timeout begins with the first byte. And `readable` is true at once for a new socket, so: peek.
     let mut first = [0];
     if !matches!(timeout(limit, stream.peek(&mut first)).await, Ok(Ok(1..))) {
-        shared.metrics.connections_refused.get_or_create(&Reason { reason: "silent" }).inc();
-        return;
+        return refused("silent");
     }
     let stream = match tls {
         None => Either::Left(stream),
@@ -132,6 +149,7 @@ async fn serve(
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(guard);
+            request.extensions_mut().insert(Peer(peer));
             router.call(request).await
         }
     });

@@ -43,6 +43,8 @@ pub enum CloseReason {
     WriteTimeout,
     /// Commands over the rate, for long.
     RateLimited,
+    /// Too much of something from one address or identity; the error before says of what, and until when.
+    TooMany,
     /// The room is full.
     RoomFull,
     /// A queue on the way or the process is full.
@@ -67,7 +69,7 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// All of them, for tests and for documentation.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Left,
         Self::Garbage,
         Self::InvalidResumeToken,
@@ -85,6 +87,7 @@ impl CloseReason {
         Self::Internal,
         Self::WriteTimeout,
         Self::RateLimited,
+        Self::TooMany,
         Self::RoomFull,
         Self::Overloaded,
         Self::Unavailable,
@@ -117,6 +120,7 @@ impl CloseReason {
             Self::Internal => (4100, ErrorReason::Internal, "internal"),
             Self::WriteTimeout => (4101, ErrorReason::SlowReader, "write_timeout"),
             Self::RateLimited => (4102, ErrorReason::RateLimited, "rate_limited"),
+            Self::TooMany => (4102, ErrorReason::Unspecified, "too_many"),
             Self::RoomFull => (4103, ErrorReason::RoomFull, "room_full"),
             Self::Overloaded => (4103, ErrorReason::Busy, "overloaded"),
             Self::Unavailable => (4103, ErrorReason::RoomServiceUnavailable, "unavailable"),
@@ -149,6 +153,7 @@ impl CloseReason {
         match self {
             Self::Left => "You left the room.",
             Self::TokenRefused => "The access token is not taken.",
+            Self::TooMany => "Too much in a short time; come back later.",
             Self::Garbage => "Too many messages that could not be taken.",
             Self::Expired => "The session's window to resume ended; join again.",
             Self::Resync => "Come back from the last position.",
@@ -223,6 +228,10 @@ impl CloseReason {
             | ErrorReason::LinkSecretInvalid
             | ErrorReason::WrongPartition => Self::Unavailable,
             ErrorReason::RateLimited => Self::RateLimited,
+            ErrorReason::TooManyConnects
+            | ErrorReason::TooManyFailures
+            | ErrorReason::TooManyJoins
+            | ErrorReason::TooManyRooms => Self::TooMany,
             ErrorReason::FrameTooLarge => Self::FrameTooLarge,
             ErrorReason::SlowReader => Self::SlowReader,
             ErrorReason::JoinTimeout => Self::JoinTimeout,

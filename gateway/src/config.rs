@@ -6,6 +6,8 @@ use std::time::Duration;
 use switchboard_auth::{IceServers, LinkSecrets, Verifier};
 use tonic::transport::Endpoint;
 
+use crate::client_address::Network;
+use crate::limits::LimitsConfig;
 use crate::tls::Tls;
 
 /// Who may use the gateway.
@@ -121,6 +123,13 @@ pub struct Config {
     pub link_secrets: LinkSecrets,
     /// What is told to browsers for `RTCConfiguration.iceServers`.
     pub ice_servers: IceServers,
+    /// Peers that are balancers of TCP and begin with the PROXY protocol, version 2. Nobody else may.
+    pub proxies: Vec<Network>,
+    /// How many proxies of HTTP stand in the way, each of which puts whom it heard from into `X-Forwarded-For`; 0: the
+    /// header is not believed.
+    pub trusted_hops: usize,
+    /// How much one address and one identity may have.
+    pub limits: LimitsConfig,
     /// See [`CONNECTIONS_MAX`].
     pub connections_max: usize,
     /// See [`FRAME_BYTES_MAX`].
@@ -183,6 +192,9 @@ impl Default for Config {
             verifier: None,
             link_secrets: LinkSecrets::default(),
             ice_servers: IceServers::default(),
+            proxies: Vec::new(),
+            trusted_hops: 0,
+            limits: LimitsConfig::default(),
             connections_max: CONNECTIONS_MAX,
             frame_bytes_max: FRAME_BYTES_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
@@ -238,6 +250,11 @@ impl Config {
             let good = crate::upgrade::Origin::parse(origin).is_some();
             must(good, &format!("origin {origin:?} is none such as https://app.example"));
         }
+        let LimitsConfig { connects, failures, joins, rooms_per_identity } = self.limits;
+        for (name, rate) in [("connects", connects), ("failures", failures), ("joins", joins)] {
+            must(rate.per_second > 0 && rate.burst > 0, &format!("limits.{name} must not be 0"));
+        }
+        must(rooms_per_identity > 0, "limits.rooms_per_identity must not be 0");
         must(self.connections_max > 0, "connections_max must not be 0");
         must(self.frame_bytes_max >= 1024, "frame_bytes_max must be at least 1024");
         must(self.commands_per_second > 0, "commands_per_second must not be 0");

@@ -1,9 +1,11 @@
 //! One WebSocket, one task: reads a frame, has it decoded and judged, carries out what follows, and writes what the
 //! outbox holds. All waits are in one `select!`, whose arms may be dropped: what is half done is in `self`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use switchboard_auth::audit::{Record, What as Audit};
 use switchboard_auth::{LEEWAY_MS, Token};
 use switchboard_proto::v1::{
     Drain, ErrorReason, IceServer, IceServers, ServerMessage, client_message, server_message,
@@ -22,6 +24,7 @@ use crate::codec::{self, Encoding};
 use crate::config::WRITE_BUFFER_BYTES;
 use crate::drain::Phase;
 use crate::gateway::Shared;
+use crate::limits::Seat;
 use crate::link::{Beginning, LinkInput, Manner, What};
 use crate::outbox::{Item, Outbox};
 use crate::rate::Bucket;
@@ -78,6 +81,10 @@ struct Connection<S> {
     session: Session,
     outbox: Arc<Outbox>,
     encoding: Encoding,
+    /// Its address.
+    client: Option<IpAddr>,
+    /// Its identity's place in the room, where access tokens say who it is.
+    seat: Option<Seat>,
     shared: Arc<Shared>,
     bucket: Bucket,
     route: Option<Route>,
@@ -110,8 +117,13 @@ impl Times {
 }
 
 /// Serves a WebSocket whose handshake is done, until it has ended. `part`: what was read behind the handshake.
-pub(crate) async fn serve<S>(io: S, part: Vec<u8>, encoding: Encoding, shared: Arc<Shared>)
-where
+pub(crate) async fn serve<S>(
+    io: S,
+    part: Vec<u8>,
+    encoding: Encoding,
+    client: Option<IpAddr>,
+    shared: Arc<Shared>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let config = &shared.config;
@@ -130,6 +142,8 @@ where
         session: Session::new(Arc::clone(&shared.rules)),
         outbox: Arc::new(Outbox::new(config.outbox_bytes_max)),
         encoding,
+        client,
+        seat: None,
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
         route: None,
         waiting: None,
@@ -268,22 +282,53 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if let Input::Message { message, .. } = &input {
             self.check_token(&message.kind).await;
         }
+        let asked = self.asked(&input);
         let effects = self.session.step(input);
         self.times.token = self.session.token_expires_at().map(token_deadline);
+        if let (Some((room, identity)), Some(reason)) = (asked, turned_away(&effects)) {
+            let (room, identity) = (Some(&*room), Some(&*identity));
+            self.record(
+                Record { room, identity, reason: Some(reason.name()), ..Record::default() },
+                Audit::Refused,
+            );
+        }
         self.carry_out(effects).await
     }
 
-    /// Where tokens are wanted, checks that of a message which may carry one, and tells the session whose it is.
+    /// Which room somebody who has not joined asks for, and as whom.
+    fn asked(&self, input: &Input) -> Option<(String, String)> {
+        let Input::Message { message, .. } = input else { return None };
+        match &message.kind {
+            client_message::Kind::Join(join) => Some((join.room_id.clone(), join.participant_id.clone())),
+            client_message::Kind::Resume(resume) => {
+                Some((resume.room_id.clone(), resume.participant_id.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Writes a record of the audit.
+    fn record(&self, record: Record<'_>, what: Audit) {
+        Record { way: "ws", from: self.client, ..record }.write(what);
+    }
+
+    /// Counts a message that may carry an access token, checks that where one is wanted, and tells the session whose
+    /// it is, or why it may not go on.
     async fn check_token(&mut self, kind: &client_message::Kind) {
-        let Some(verifier) = &self.shared.config.verifier else { return };
-        let token = match kind {
-            client_message::Kind::Join(join) => &join.token,
-            client_message::Kind::Resume(resume) => &resume.token,
-            client_message::Kind::RenewToken(renew) => &renew.token,
+        let (token, joins) = match kind {
+            client_message::Kind::Join(join) => (&join.token, true),
+            client_message::Kind::Resume(resume) => (&resume.token, true),
+            client_message::Kind::RenewToken(renew) => (&renew.token, false),
             _ => return,
         };
-        let caller = verifier.check(&Token::new(token.as_str()), switchboard_auth::now()).await;
-        self.session.step(Input::Checked(caller.map(Box::new)));
+        let within = if joins { self.shared.limits.join(self.client) } else { Ok(()) };
+        let caller = match within {
+            Ok(()) => self.shared.check_token(self.client, Some(&Token::new(token.as_str()))).await,
+            Err(refusal) => Err(refusal),
+        };
+        if let Some(caller) = caller.transpose() {
+            self.session.step(Input::Checked(caller));
+        }
     }
 
     async fn drain(&mut self) -> Result<(), Ended> {
@@ -299,7 +344,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 // For other protocols.
                 Some(Item::Told(_) | Item::Lists(_)) => {}
                 Some(Item::Answer(answer)) => {
+                    let what = match &answer {
+                        Answer::Joined(_) => Some((Audit::Joined, None)),
+                        Answer::Resumed(_) => Some((Audit::Resumed, None)),
+                        Answer::Refused(reason) => Some((Audit::Refused, Some(reason.name()))),
+                        Answer::Close(CloseReason::Removed) => Some((Audit::Removed, None)),
+                        _ => None,
+                    };
                     let effects = self.session.step(Input::Answer(answer));
+                    if let Some((what, reason)) = what {
+                        self.record(Record { reason, ..self.session.record() }, what);
+                    }
                     self.carry_out(effects).await?;
                     if self.session.is_joined() {
                         self.times.join = None;
@@ -388,6 +443,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     }
                 }
                 Effect::Begin(identity, begin) => {
+                    if self.shared.config.verifier.is_some() {
+                        match self.shared.limits.seat(&identity.participant, &identity.room) {
+                            Ok(seat) => self.seat = Some(seat),
+                            Err(refusal) => {
+                                let refused = Answer::Refused(refusal.reason);
+                                let effects = self.session.step(Input::Answer(refused));
+                                return Box::pin(self.carry_out(effects)).await;
+                            }
+                        }
+                    }
                     let Some(link) = self.shared.links.to(&identity.room) else {
                         let refused = Answer::Refused(ErrorReason::RoomServiceUnavailable);
                         let effects = self.session.step(Input::Answer(refused));
@@ -512,6 +577,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let limit: Duration = self.shared.config.close_timeout;
         let _ = timeout(limit, closing).await;
     }
+}
+
+/// Why a join or resume is refused that never left the gateway.
+pub(crate) fn turned_away(effects: &[Effect]) -> Option<ErrorReason> {
+    let close = effects.iter().find_map(|effect| match effect {
+        Effect::Close(close) => Some(*close),
+        _ => None,
+    })?;
+    let said = effects.iter().find_map(|effect| match effect {
+        Effect::Send(ServerMessage { kind: Some(server_message::Kind::Error(error)) }) => {
+            Some(error.reason())
+        }
+        _ => None,
+    });
+    said.or_else(|| close.error())
 }
 
 /// When a token that ends then counts no more. One that ends in years has no instant here, and needs none.

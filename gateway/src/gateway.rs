@@ -1,10 +1,14 @@
 //! The gateway as a whole: what its parts share, how it starts and, top to bottom, how it stops.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use switchboard_proto::GatewayId;
+use axum::http::{Extensions, HeaderMap};
+use switchboard_auth::{Caller, Token};
+use switchboard_proto::v1::ErrorReason;
+use switchboard_proto::{GatewayId, Refusal};
 use switchboard_socketio::engine::{self, Engine};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -14,11 +18,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::client_address::{self, Peer};
 use crate::codec::Encoding;
 use crate::config::{
     Config, ConfigErrors, RATE_LIMITED_IN_A_ROW_MAX, UNANSWERED_BYTES_MAX, WRITE_BUFFER_BYTES,
 };
 use crate::drain::{self, Phase};
+use crate::limits::Limits;
 use crate::link::Links;
 use crate::metrics::Metrics;
 use crate::placement::Placement;
@@ -50,6 +56,7 @@ pub(crate) struct Shared {
     pub(crate) origins: Origins,
     pub(crate) placement: Arc<Placement>,
     pub(crate) links: Links,
+    pub(crate) limits: Limits,
     pub(crate) rest: rest::Rest,
     /// The sessions of Socket.IO clients.
     pub(crate) engine: Arc<Engine>,
@@ -68,6 +75,32 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Whose a request is; none of one that came in another way than by a listener.
+    pub(crate) fn client(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+        let peer = extensions.get::<Peer>()?;
+        Some(client_address::of_request(*peer, headers, self.config.trusted_hops))
+    }
+
+    /// Whose access token it is, if it is taken. Where none is wanted, whoever asks may be anybody.
+    ///
+    /// # Errors
+    /// TOO_MANY_FAILURES where the address is not looked at for a while, TOKEN_MISSING, or why it is not taken.
+    pub(crate) async fn check_token(
+        &self,
+        client: Option<IpAddr>,
+        token: Option<&Token>,
+    ) -> Result<Option<Box<Caller>>, Refusal> {
+        let Some(verifier) = &self.config.verifier else { return Ok(None) };
+        self.limits.may_try(client)?;
+        let checked = match token {
+            Some(token) => verifier.check(token, switchboard_auth::now()).await,
+            None => Err(ErrorReason::TokenMissing.into()),
+        };
+        checked
+            .map(|caller| Some(Box::new(caller)))
+            .inspect_err(|refusal| self.limits.failed(client, refusal))
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         *self.phase.borrow() != Phase::Serving
     }
@@ -127,7 +160,7 @@ impl Handle {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let shared = Arc::clone(&self.shared);
-        self.shared.sockets.spawn(connection::serve(io, Vec::new(), encoding, shared));
+        self.shared.sockets.spawn(connection::serve(io, Vec::new(), encoding, None, shared));
     }
 
     /// All metrics in the OpenMetrics text format, as served at `/metrics` of the admin port.
@@ -181,6 +214,7 @@ impl Gateway {
         };
         let shared = Shared {
             engine: Engine::new(engine, sockets.clone()),
+            limits: Limits::new(config.limits),
             config,
             id,
             metrics,

@@ -1,5 +1,7 @@
 //! What a session may do, by its access token. Pure: the token was checked by then, see `connection`.
 
+use std::sync::Arc;
+
 use switchboard_auth::{Caller, Grant, Grants, RoomClaim, caller};
 use switchboard_proto::v1::{self, ErrorReason, SignalKind, session_command::Action};
 use switchboard_proto::{Millis, ParticipantId, Refusal, RoomId};
@@ -9,6 +11,8 @@ use switchboard_proto::{Millis, ParticipantId, Refusal, RoomId};
 pub(crate) struct Permit {
     grants: Grants,
     expires_at: Millis,
+    /// The key of the token.
+    key: Arc<str>,
     /// The token has metadata: those are the application's word, and not the participant's to change.
     names_metadata: bool,
 }
@@ -27,8 +31,14 @@ impl Permit {
         Ok(Box::new(Self {
             grants: caller.grants,
             expires_at: caller.expires_at,
+            key: Arc::clone(&caller.key),
             names_metadata: caller.metadata.is_some(),
         }))
+    }
+
+    /// The name of the key that the token was signed with.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     /// When the token ends, by its own word.

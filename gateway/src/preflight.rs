@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use axum::extract::Request;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use switchboard_auth::Token;
 use switchboard_proto::Refusal;
@@ -22,8 +24,9 @@ const ANY_PAGE: [(header::HeaderName, &str); 4] = [
 ];
 
 /// `GET /ws/validate`: `{"ok":true}`, or the reason and a sentence.
-pub(crate) async fn validate(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let answer = match check(&shared, &headers).await {
+pub(crate) async fn validate(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (request, _) = request.into_parts();
+    let answer = match check(&shared, &request).await {
         Ok(()) => serde_json::json!({ "ok": true }),
         Err(refusal) => {
             serde_json::json!({ "ok": false, "reason": refusal.reason.as_str_name(), "message": refusal.message })
@@ -37,7 +40,8 @@ pub(crate) async fn options() -> Response {
     (StatusCode::NO_CONTENT, ANY_PAGE).into_response()
 }
 
-async fn check(shared: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
+async fn check(shared: &Shared, request: &Parts) -> Result<(), Refusal> {
+    let headers = &request.headers;
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if !shared.origins.allow(headers.get(header::ORIGIN), text(header::HOST)) {
         return Err(ErrorReason::OriginNotAllowed.into());
@@ -51,10 +55,7 @@ async fn check(shared: &Shared, headers: &HeaderMap) -> Result<(), Refusal> {
     if let Some(why) = shared.not_ready() {
         return Err(Refusal::new(ErrorReason::RoomServiceUnavailable, why));
     }
-    if let Some(verifier) = &shared.config.verifier {
-        let token =
-            text(header::AUTHORIZATION).and_then(Token::of_header).ok_or(ErrorReason::TokenMissing)?;
-        verifier.check(&token, switchboard_auth::now()).await?;
-    }
+    let token = text(header::AUTHORIZATION).and_then(Token::of_header);
+    shared.check_token(shared.client(headers, &request.extensions), token.as_ref()).await?;
     Ok(())
 }

@@ -1,4 +1,6 @@
-//! A token bucket for the commands of one connection.
+//! A token bucket: for the commands of one connection, and for what one address may have.
+
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -18,16 +20,38 @@ impl Bucket {
         Self { per_second, burst, tokens: burst, at: now }
     }
 
-    /// Takes one, if there is one.
-    pub(crate) fn take(&mut self, now: Instant) -> bool {
+    fn fill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f32();
         self.at = now;
         self.tokens = (self.tokens + passed * self.per_second).min(self.burst);
-        let enough = self.tokens >= 1.0;
-        if enough {
-            self.tokens -= 1.0;
+    }
+
+    /// Takes one, if there is one.
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
+        self.try_take(now).is_ok()
+    }
+
+    /// Takes one, or says when there is one.
+    pub(crate) fn try_take(&mut self, now: Instant) -> Result<(), Duration> {
+        self.look(now)?;
+        self.tokens -= 1.0;
+        Ok(())
+    }
+
+    /// Whether there is one, or when.
+    pub(crate) fn look(&mut self, now: Instant) -> Result<(), Duration> {
+        self.fill(now);
+        if self.tokens >= 1.0 {
+            return Ok(());
         }
-        enough
+        // A little more, so that who waits so long finds it there.
+        Err(Duration::from_secs_f32((1.0 - self.tokens) / self.per_second) + Duration::from_millis(1))
+    }
+
+    /// Whether nothing was taken for long.
+    pub(crate) fn is_full(&mut self, now: Instant) -> bool {
+        self.fill(now);
+        self.tokens >= self.burst
     }
 }
 

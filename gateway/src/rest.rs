@@ -20,6 +20,7 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use switchboard_auth::audit::{Record, What};
 use switchboard_auth::{RoomClaim, Token};
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{Refusal, RoomId};
@@ -30,6 +31,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use crate::gateway::Shared;
 use crate::metrics::ApiCall;
 use crate::placement::Placement;
+use crate::upgrade::retry_after;
 use ask::{Asker, PageKey, RoomPage};
 use turns::{Asking, Turns};
 
@@ -136,17 +138,17 @@ impl Sees {
 }
 
 /// Which rooms a caller is told of, where tokens are wanted: by one that grants to list rooms.
-async fn sees(shared: &Shared, headers: &HeaderMap) -> Result<Sees, Refusal> {
-    let Some(verifier) = &shared.config.verifier else { return Ok(Sees(RoomClaim::None)) };
-    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header.and_then(Token::of_header).ok_or(ErrorReason::TokenMissing)?;
-    let caller = verifier.check(&token, switchboard_auth::now()).await?;
+async fn sees(shared: &Shared, request: &Parts) -> Result<Sees, Refusal> {
+    let header = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let client = shared.client(&request.headers, &request.extensions);
+    let caller = shared.check_token(client, header.and_then(Token::of_header).as_ref()).await?;
+    let Some(caller) = caller else { return Ok(Sees(RoomClaim::None)) };
     caller.lists()?;
     Ok(Sees(caller.told_of()))
 }
 
 /// Refuses pages of other sites, as the socket does, and callers without the token that is wanted; and counts.
-async fn admit(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let route = match request.uri().path().trim_start_matches("/api") {
         "/rooms" => "rooms",
         "/openapi.json" => "openapi",
@@ -155,18 +157,24 @@ async fn admit(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
     };
     let allowed =
         shared.origins.allow(request.headers().get(header::ORIGIN), host(request.headers(), request.uri()));
+    let (mut parts, body) = request.into_parts();
     let sees = match route {
         _ if !allowed => Err(ErrorReason::OriginNotAllowed.into()),
         // What it says is in the documentation too.
         "openapi" => Ok(Sees(RoomClaim::None)),
-        _ => sees(&shared, request.headers()).await,
+        _ => sees(&shared, &parts).await,
     };
     let mut response = match sees {
         Ok(sees) => {
-            request.extensions_mut().insert(sees);
-            next.run(request).await
+            parts.extensions.insert(sees);
+            next.run(Request::from_parts(parts, body)).await
         }
-        Err(refusal) => Problem::from(refusal).into_response(),
+        Err(refusal) => {
+            let from = shared.client(&parts.headers, &parts.extensions);
+            let reason = Some(refusal.reason.name());
+            Record { way: "rest", from, reason, ..Record::default() }.write(What::Refused);
+            Problem::from(refusal).into_response()
+        }
     };
     // What is told here is old in a second.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(NO_STORE);
@@ -233,24 +241,27 @@ fn json(answer: &impl Serialize) -> Bytes {
 #[derive(Debug)]
 struct Problem {
     status: StatusCode,
+    retry_after: Option<HeaderValue>,
     reason: Option<ErrorReason>,
     detail: String,
 }
 
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, reason: None, detail: detail.into() }
+        Self { status, retry_after: None, reason: None, detail: detail.into() }
     }
 
     fn bad(detail: impl Into<String>) -> Self {
         let reason = Some(ErrorReason::InvalidField);
-        Self { status: StatusCode::BAD_REQUEST, reason, detail: detail.into() }
+        Self { reason, ..Self::new(StatusCode::BAD_REQUEST, detail) }
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
+        let retry_after = refusal.retry_after.is_some().then(|| retry_after(&refusal));
         let status = match refusal.reason.code() {
+            _ if refusal.reason == ErrorReason::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
             Code::InvalidArgument => StatusCode::BAD_REQUEST,
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,
             Code::PermissionDenied => StatusCode::FORBIDDEN,
@@ -265,7 +276,7 @@ impl From<Refusal> for Problem {
             }
             _ => refusal.message.into_owned(),
         };
-        Self { status, reason: Some(refusal.reason), detail }
+        Self { status, retry_after, reason: Some(refusal.reason), detail }
     }
 }
 
@@ -292,8 +303,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        if self.status == StatusCode::TOO_MANY_REQUESTS || self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, self.retry_after.unwrap_or(RETRY_AFTER));
         }
         response
     }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use switchboard_auth::Caller;
+use switchboard_auth::audit::Record;
 use switchboard_proto::v1::{
     self, ErrorReason, RefusedCounter, ResetReason, ServerMessage, SessionCommand,
     server_message::Kind as Server, session_command::Action,
@@ -244,6 +245,18 @@ impl Session {
     /// Whether somebody joined on this connection.
     pub(crate) fn is_joined(&self) -> bool {
         self.state == State::Joined
+    }
+
+    /// What the audit says of this session, but for the way and the address.
+    pub(crate) fn record(&self) -> Record<'_> {
+        let identity = self.identity.as_deref();
+        Record {
+            room: identity.map(|identity| identity.room.as_str()),
+            identity: identity.map(|identity| identity.participant.as_str()),
+            session: identity.map(|identity| identity.session.as_str()),
+            key: self.permit.as_ref().map(|permit| permit.key()),
+            ..Record::default()
+        }
     }
 
     /// Who speaks on this connection.

@@ -19,6 +19,7 @@ use switchboard_socketio::engine::Held;
 use crate::accept::Guard;
 use crate::gateway::Shared;
 use crate::metrics::Reason;
+use crate::upgrade::retry_after;
 
 /// A preflight's answer is good for so many seconds.
 const PREFLIGHT_AGE: &str = "600";
@@ -36,7 +37,14 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, mut request: Reque
         return refused("origin", StatusCode::FORBIDDEN, ErrorReason::OriginNotAllowed);
     }
     let begins = !request.uri().query().unwrap_or_default().contains("sid=");
-    let mut response = if request.method() == Method::OPTIONS {
+    let client = shared.client(request.headers(), request.extensions());
+    let too_many =
+        if begins && request.method() != Method::OPTIONS { shared.limits.connect(client) } else { Ok(()) };
+    let mut response = if let Err(refusal) = too_many {
+        let mut response = refused("too_many", StatusCode::TOO_MANY_REQUESTS, refusal.reason);
+        response.headers_mut().insert(header::RETRY_AFTER, retry_after(&refusal));
+        response
+    } else if request.method() == Method::OPTIONS {
         preflight(&request)
     } else if begins && shared.is_draining() {
         let mut response = refused("draining", StatusCode::SERVICE_UNAVAILABLE, ErrorReason::ShuttingDown);
@@ -48,7 +56,9 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, mut request: Reque
         let engine = Arc::clone(&shared.engine);
         let served = Arc::clone(&shared);
         engine
-            .handle(request, guard.map(|guard| guard as Held), |socket| client::serve(socket, served, token))
+            .handle(request, guard.map(|guard| guard as Held), move |socket| {
+                client::serve(socket, served, client, token)
+            })
             .await
             .map(Body::new)
     };

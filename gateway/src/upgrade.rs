@@ -4,12 +4,14 @@
 //! browser's developer tools show it, and no client can take the refusal for a working connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, Version, header};
 use axum::response::{IntoResponse as _, Response};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
+use switchboard_proto::Refusal;
 use switchboard_proto::v1::ErrorReason;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -99,6 +101,7 @@ pub(crate) async fn upgrade(
             return *response;
         }
     };
+    let client = shared.client(request.headers(), request.extensions());
     let upgraded = hyper::upgrade::on(&mut request);
     let guard = request.extensions_mut().remove::<Arc<Guard>>();
     let tracker = shared.sockets.clone();
@@ -109,7 +112,7 @@ pub(crate) async fn upgrade(
         let (io, part) = (parts.io.into_inner(), parts.read_buf.to_vec());
         // It pins hyper's buffer of 8 KiB for as long as it lives.
         drop(parts.read_buf);
-        connection::serve(io, part, encoding, shared).await;
+        connection::serve(io, part, encoding, client, shared).await;
         drop((guard, counted));
     });
     let mut response = StatusCode::SWITCHING_PROTOCOLS.into_response();
@@ -170,7 +173,19 @@ fn check<B>(shared: &Shared, request: &Request<B>) -> Result<(Encoding, HeaderVa
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         return Err((label, response));
     }
+    // Last, so that only what would be let in is counted.
+    if let Err(refusal) = shared.limits.connect(shared.client(headers, request.extensions())) {
+        let (label, mut response) = refuse("too_many", StatusCode::TOO_MANY_REQUESTS, &refusal.message);
+        response.headers_mut().insert(header::RETRY_AFTER, retry_after(&refusal));
+        return Err((label, response));
+    }
     Ok((encoding, accept))
+}
+
+/// The header that says when to come back: whole seconds, so that nobody comes too early.
+pub(crate) fn retry_after(refusal: &Refusal) -> HeaderValue {
+    let wait = refusal.retry_after.unwrap_or(Duration::from_secs(1));
+    HeaderValue::from(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
 fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool {

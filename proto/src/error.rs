@@ -1,6 +1,7 @@
 //! The one mapping from a reason to a gRPC status, and the way back.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -35,9 +36,14 @@ impl ErrorReason {
             | Self::NotForwarded
             | Self::WrongPartition
             | Self::UnsupportedVersion => Code::FailedPrecondition,
-            Self::RoomFull | Self::RateLimited | Self::SlowReader | Self::Overloaded => {
-                Code::ResourceExhausted
-            }
+            Self::RoomFull
+            | Self::RateLimited
+            | Self::SlowReader
+            | Self::Overloaded
+            | Self::TooManyConnects
+            | Self::TooManyFailures
+            | Self::TooManyJoins
+            | Self::TooManyRooms => Code::ResourceExhausted,
             Self::ParticipantRemoved
             | Self::OriginNotAllowed
             | Self::TokenWrongRoom
@@ -83,8 +89,7 @@ impl ErrorReason {
     /// Whether the same may work later without anything else having changed.
     #[must_use]
     pub fn is_temporary(self) -> bool {
-        matches!(self.code(), Code::Unavailable)
-            || matches!(self, Self::RateLimited | Self::Overloaded | Self::RoomFull | Self::SlowReader)
+        matches!(self.code(), Code::Unavailable | Code::ResourceExhausted)
     }
 
     /// What happened and what to do, for people.
@@ -165,6 +170,12 @@ impl ErrorReason {
                 "This call is for gateways, which say a link secret; check --link-secret."
             }
             Self::RoomLocked => "The room is locked; ask somebody who runs it to let you in.",
+            Self::TooManyConnects => "Too many connections from your address; try again in a while.",
+            Self::TooManyFailures => {
+                "Too many access tokens from your address were not taken; try again in a while."
+            }
+            Self::TooManyJoins => "Too many joins from your address; try again in a while.",
+            Self::TooManyRooms => "You are in too many rooms; leave one of them first.",
         }
     }
 }
@@ -191,11 +202,13 @@ pub struct Refusal {
     pub message: Cow<'static, str>,
     /// The fields that break their rules; mostly none.
     pub violations: Vec<Violation>,
+    /// After which time the same may work, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 impl From<ErrorReason> for Refusal {
     fn from(reason: ErrorReason) -> Self {
-        Self { reason, message: reason.sentence().into(), violations: Vec::new() }
+        Self::new(reason, reason.sentence())
     }
 }
 
@@ -203,7 +216,14 @@ impl Refusal {
     /// A refusal with a sentence of its own.
     #[must_use]
     pub fn new(reason: ErrorReason, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, message: message.into(), violations: Vec::new() }
+        Self { reason, message: message.into(), violations: Vec::new(), retry_after: None }
+    }
+
+    /// The same, with the time after which it may work.
+    #[must_use]
+    pub fn retry_after(mut self, time: Duration) -> Self {
+        self.retry_after = Some(time);
+        self
     }
 
     /// One field that breaks its rule.
@@ -218,7 +238,7 @@ impl Refusal {
         let mut violations = violations;
         violations.truncate(VIOLATIONS_MAX);
         let list: Vec<_> = violations.iter().map(|v| format!("{} {}", v.field, v.description)).collect();
-        Self { reason: ErrorReason::InvalidField, message: list.join("; ").into(), violations }
+        Self { violations, ..Self::new(ErrorReason::InvalidField, list.join("; ")) }
     }
 
     /// The gRPC status, with `ErrorInfo` and field violations.
@@ -228,6 +248,9 @@ impl Refusal {
         details.set_error_info(self.reason.name(), DOMAIN, [("", ""); 0].map(|(k, v)| (k.into(), v.into())));
         for violation in &self.violations {
             details.add_bad_request_violation(&*violation.field, &violation.description);
+        }
+        if let Some(time) = self.retry_after {
+            details.set_retry_info(Some(time));
         }
         Status::with_error_details(self.reason.code(), &*self.message, details)
     }
@@ -244,7 +267,8 @@ impl Refusal {
                 .collect()
         });
         let reason = ErrorReason::from_name(&info.reason).filter(|_| info.domain == DOMAIN)?;
-        Some(Self { reason, message: status.message().to_owned().into(), violations })
+        let retry_after = details.retry_info().and_then(|info| info.retry_delay);
+        Some(Self { violations, retry_after, ..Self::new(reason, status.message().to_owned()) })
     }
 
     /// The browser's error message, about the command `counter` (0 if none).
@@ -262,6 +286,9 @@ impl Refusal {
                 .collect(),
             temporary: self.reason.is_temporary(),
             counter,
+            retry_after: self
+                .retry_after
+                .map(|time| crate::duration(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))),
         }
     }
 }
@@ -282,7 +309,7 @@ mod tests {
 
     #[test]
     fn every_reason_goes_through_a_status_and_back() {
-        assert_eq!(all().count(), 54);
+        assert_eq!(all().count(), 58);
         for reason in all() {
             let status = Refusal::from(reason).to_status();
             assert_eq!(status.code(), reason.code());

@@ -1,14 +1,16 @@
 //! Who may call: gateways by the link secret, other services by an access token. Everything is refused that is not
 //! granted; in open mode whoever reaches the port is everybody.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
+use switchboard_auth::audit::{Record, What};
 use switchboard_auth::{Caller, LEEWAY_MS, LinkSecrets, Token, Verifier};
-use switchboard_proto::Refusal;
 use switchboard_proto::v1::ErrorReason;
+use switchboard_proto::{ParticipantId, Refusal};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 
@@ -79,6 +81,18 @@ impl Who {
         }
     }
 
+    /// What the audit says of it: the key of its token, and whose that is.
+    pub(crate) fn record(&self) -> Record<'_> {
+        match self {
+            Self::Anybody => Record::default(),
+            Self::Gateway => Record { by: Some("gateway"), ..Record::default() },
+            Self::Caller(caller) => {
+                let by = caller.identity.as_ref().map(ParticipantId::as_str);
+                Record { key: Some(&caller.key), by, ..Record::default() }
+            }
+        }
+    }
+
     /// Whether a list shows it this room.
     pub(crate) fn is_told_of(&self, room: &str) -> bool {
         match self {
@@ -133,7 +147,11 @@ impl Access {
     #[allow(clippy::result_large_err)] // tonic's own type for it
     pub(crate) fn gateway(&self, request: Request<()>) -> Result<Request<()>, Status> {
         if let Self::Token { link_secrets, .. } = self {
-            link_secrets.check(authorization(request.metadata()))?;
+            link_secrets.check(authorization(request.metadata())).inspect_err(|refusal| {
+                let reason = Some(refusal.reason.name());
+                Record { way: "link", from: from(&request), reason, ..Record::default() }
+                    .write(What::Refused);
+            })?;
         }
         Ok(request)
     }
@@ -147,6 +165,11 @@ impl Access {
         }
         Ok(request)
     }
+}
+
+/// From where a call comes, as far as that is known.
+pub(crate) fn from<T>(request: &Request<T>) -> Option<IpAddr> {
+    request.remote_addr().map(|address| address.ip().to_canonical())
 }
 
 fn authorization(metadata: &MetadataMap) -> Option<&str> {

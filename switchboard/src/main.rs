@@ -13,8 +13,11 @@ mod settings;
 mod stop;
 mod token;
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::Parser as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -22,7 +25,11 @@ use settings::Mistakes;
 use settings::flags::{Asked, Cli};
 use settings::high::{LogFormat, Settings};
 use settings::low::Low;
-use tracing_subscriber::EnvFilter;
+use switchboard_auth::audit;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// A wrong setting (EX_USAGE of sysexits).
 const EXIT_SETTINGS: u8 = 64;
@@ -53,10 +60,13 @@ fn main() -> ExitCode {
             let environment = |name: &str| std::env::var_os(name)?.into_string().ok();
             let low = Low::read(typed.flags, typed.config, environment, &mut mistakes);
             match Settings::from_low(typed.program, &low, mistakes) {
-                Ok(settings) => {
-                    start_log(&settings);
-                    runtime.block_on(Box::pin(serve::run(&settings)))
-                }
+                Ok(settings) => match start_log(&settings) {
+                    Ok(()) => runtime.block_on(Box::pin(serve::run(&settings))),
+                    Err(error) => {
+                        eprintln!("--audit-log: {error}");
+                        EXIT_SETTINGS.into()
+                    }
+                },
                 Err(mistakes) => {
                     eprintln!("{mistakes}\nHelp: switchboard --help");
                     EXIT_SETTINGS.into()
@@ -102,12 +112,33 @@ fn raise_descriptor_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
-fn start_log(settings: &Settings) {
+/// The log, and the audit, which is in no log.
+fn start_log(settings: &Settings) -> std::io::Result<()> {
+    let is_audit = |metadata: &tracing::Metadata<'_>| metadata.target() == audit::TARGET;
     // It was checked with the other settings.
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match settings.log_format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
-        LogFormat::Json => log.json().init(),
+    let filter = filter.and(filter_fn(move |metadata| !is_audit(metadata)));
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => log.json().boxed(),
+    };
+    let record = settings.audit_log.as_deref().map(open_audit).transpose()?.map(|file| {
+        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+        let lines = lines.with_span_list(false).with_target(false).with_level(false);
+        lines.with_writer(Mutex::new(file)).with_filter(filter_fn(is_audit))
+    });
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(record).init();
+    Ok(())
+}
+
+/// For appending, and for its owner only: it tells who talks with whom.
+fn open_audit(path: &Path) -> std::io::Result<Box<dyn Write + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdout()));
     }
+    let file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    let file =
+        file.map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    Ok(Box::new(file))
 }

@@ -4,6 +4,7 @@
 
 mod member;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -70,6 +71,8 @@ struct Client {
     /// The Socket.IO id; empty while it is not connected.
     sid: Box<str>,
     pid: Box<str>,
+    /// Its address.
+    address: Option<IpAddr>,
     /// The access token, from the handshake; checked at each join.
     token: Option<Token>,
     /// When the token of the stay in the room ends.
@@ -86,7 +89,12 @@ struct Client {
 }
 
 /// Serves a session of Engine.IO until it has ended.
-pub(super) async fn serve(socket: Socket, shared: Arc<Shared>, token: Option<Token>) {
+pub(super) async fn serve(
+    socket: Socket,
+    shared: Arc<Shared>,
+    address: Option<IpAddr>,
+    token: Option<Token>,
+) {
     let counted = shared.web_sockets.token();
     let config = &shared.config;
     let now = Instant::now();
@@ -96,6 +104,7 @@ pub(super) async fn serve(socket: Socket, shared: Arc<Shared>, token: Option<Tok
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
         sid: Box::default(),
         pid: Box::default(),
+        address,
         token,
         token_ends: None,
         joins: 0,

@@ -140,6 +140,15 @@ pub enum ErrorReason {
     LinkSecretInvalid = 64,
     /// The room is locked: nobody new may join. PERMISSION_DENIED.
     RoomLocked = 65,
+    /// Too many connections in a short time from one address. RESOURCE_EXHAUSTED.
+    TooManyConnects = 66,
+    /// Too many access tokens from one address that were not taken: for a while,
+    /// none is looked at. RESOURCE_EXHAUSTED.
+    TooManyFailures = 67,
+    /// Too many joins in a short time from one address. RESOURCE_EXHAUSTED.
+    TooManyJoins = 68,
+    /// One identity in too many rooms at this gateway. RESOURCE_EXHAUSTED.
+    TooManyRooms = 69,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -203,6 +212,10 @@ impl ErrorReason {
             Self::KeysUnavailable => "ERROR_REASON_KEYS_UNAVAILABLE",
             Self::LinkSecretInvalid => "ERROR_REASON_LINK_SECRET_INVALID",
             Self::RoomLocked => "ERROR_REASON_ROOM_LOCKED",
+            Self::TooManyConnects => "ERROR_REASON_TOO_MANY_CONNECTS",
+            Self::TooManyFailures => "ERROR_REASON_TOO_MANY_FAILURES",
+            Self::TooManyJoins => "ERROR_REASON_TOO_MANY_JOINS",
+            Self::TooManyRooms => "ERROR_REASON_TOO_MANY_ROOMS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -263,6 +276,10 @@ impl ErrorReason {
             "ERROR_REASON_KEYS_UNAVAILABLE" => Some(Self::KeysUnavailable),
             "ERROR_REASON_LINK_SECRET_INVALID" => Some(Self::LinkSecretInvalid),
             "ERROR_REASON_ROOM_LOCKED" => Some(Self::RoomLocked),
+            "ERROR_REASON_TOO_MANY_CONNECTS" => Some(Self::TooManyConnects),
+            "ERROR_REASON_TOO_MANY_FAILURES" => Some(Self::TooManyFailures),
+            "ERROR_REASON_TOO_MANY_JOINS" => Some(Self::TooManyJoins),
+            "ERROR_REASON_TOO_MANY_ROOMS" => Some(Self::TooManyRooms),
             _ => None,
         }
     }
@@ -1227,6 +1244,9 @@ pub struct Error {
     /// The command it is about; 0 if none.
     #[prost(uint64, tag = "5")]
     pub counter: u64,
+    /// After which time the same may work, where that is known.
+    #[prost(message, optional, tag = "6")]
+    pub retry_after: ::core::option::Option<::pbjson_types::Duration>,
 }
 /// Asks who answers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

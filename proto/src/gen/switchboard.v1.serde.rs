@@ -1919,6 +1919,9 @@ impl serde::Serialize for Error {
         if self.counter != 0 {
             len += 1;
         }
+        if self.retry_after.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.Error", len)?;
         if self.reason != 0 {
             let v = ErrorReason::try_from(self.reason)
@@ -1939,6 +1942,9 @@ impl serde::Serialize for Error {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("counter", ToString::to_string(&self.counter).as_str())?;
         }
+        if let Some(v) = self.retry_after.as_ref() {
+            struct_ser.serialize_field("retryAfter", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -1955,6 +1961,8 @@ impl<'de> serde::Deserialize<'de> for Error {
             "fieldViolations",
             "temporary",
             "counter",
+            "retry_after",
+            "retryAfter",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -1964,6 +1972,7 @@ impl<'de> serde::Deserialize<'de> for Error {
             FieldViolations,
             Temporary,
             Counter,
+            RetryAfter,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -1991,6 +2000,7 @@ impl<'de> serde::Deserialize<'de> for Error {
                             "fieldViolations" | "field_violations" => Ok(GeneratedField::FieldViolations),
                             "temporary" => Ok(GeneratedField::Temporary),
                             "counter" => Ok(GeneratedField::Counter),
+                            "retryAfter" | "retry_after" => Ok(GeneratedField::RetryAfter),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -2015,6 +2025,7 @@ impl<'de> serde::Deserialize<'de> for Error {
                 let mut field_violations__ = None;
                 let mut temporary__ = None;
                 let mut counter__ = None;
+                let mut retry_after__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Reason => {
@@ -2049,6 +2060,12 @@ impl<'de> serde::Deserialize<'de> for Error {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::RetryAfter => {
+                            if retry_after__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("retryAfter"));
+                            }
+                            retry_after__ = map_.next_value()?;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -2060,6 +2077,7 @@ impl<'de> serde::Deserialize<'de> for Error {
                     field_violations: field_violations__.unwrap_or_default(),
                     temporary: temporary__.unwrap_or_default(),
                     counter: counter__.unwrap_or_default(),
+                    retry_after: retry_after__,
                 })
             }
         }
@@ -2128,6 +2146,10 @@ impl serde::Serialize for ErrorReason {
             Self::KeysUnavailable => "ERROR_REASON_KEYS_UNAVAILABLE",
             Self::LinkSecretInvalid => "ERROR_REASON_LINK_SECRET_INVALID",
             Self::RoomLocked => "ERROR_REASON_ROOM_LOCKED",
+            Self::TooManyConnects => "ERROR_REASON_TOO_MANY_CONNECTS",
+            Self::TooManyFailures => "ERROR_REASON_TOO_MANY_FAILURES",
+            Self::TooManyJoins => "ERROR_REASON_TOO_MANY_JOINS",
+            Self::TooManyRooms => "ERROR_REASON_TOO_MANY_ROOMS",
         };
         serializer.serialize_str(variant)
     }
@@ -2194,6 +2216,10 @@ impl<'de> serde::Deserialize<'de> for ErrorReason {
             "ERROR_REASON_KEYS_UNAVAILABLE",
             "ERROR_REASON_LINK_SECRET_INVALID",
             "ERROR_REASON_ROOM_LOCKED",
+            "ERROR_REASON_TOO_MANY_CONNECTS",
+            "ERROR_REASON_TOO_MANY_FAILURES",
+            "ERROR_REASON_TOO_MANY_JOINS",
+            "ERROR_REASON_TOO_MANY_ROOMS",
         ];
 
         struct GeneratedVisitor;
@@ -2289,6 +2315,10 @@ impl<'de> serde::Deserialize<'de> for ErrorReason {
                     "ERROR_REASON_KEYS_UNAVAILABLE" => Ok(ErrorReason::KeysUnavailable),
                     "ERROR_REASON_LINK_SECRET_INVALID" => Ok(ErrorReason::LinkSecretInvalid),
                     "ERROR_REASON_ROOM_LOCKED" => Ok(ErrorReason::RoomLocked),
+                    "ERROR_REASON_TOO_MANY_CONNECTS" => Ok(ErrorReason::TooManyConnects),
+                    "ERROR_REASON_TOO_MANY_FAILURES" => Ok(ErrorReason::TooManyFailures),
+                    "ERROR_REASON_TOO_MANY_JOINS" => Ok(ErrorReason::TooManyJoins),
+                    "ERROR_REASON_TOO_MANY_ROOMS" => Ok(ErrorReason::TooManyRooms),
                     _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
                 }
             }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::stream::BoxStream;
 use prost::Message;
+use switchboard_auth::audit::{Record, What};
 use switchboard_proto::v1::room_service_server::RoomService;
 use switchboard_proto::v1::{self, ErrorReason};
 use switchboard_proto::{Refusal, RoomId};
@@ -18,7 +19,7 @@ use super::validate::{
     Check, MESSAGE_BYTES_MAX, METADATA_BYTES_MAX, REQUEST_ID_BYTES_MAX, bad_page_token, masked, page_size,
 };
 use super::{list, rooms_watch, watch};
-use crate::access::{Need, Who};
+use crate::access::{self, Need, Who};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::partition::{Call, Command, Input, RequestKey};
@@ -45,7 +46,16 @@ impl Rooms {
         need: Need<'_>,
     ) -> Result<Who, Status> {
         let admitted = self.config.access.admit(request, need).await;
-        Ok(admitted.inspect_err(|refusal| self.directory.parts.metrics.call(method, Some(refusal.reason)))?)
+        Ok(admitted.inspect_err(|refusal| {
+            self.directory.parts.metrics.call(method, Some(refusal.reason));
+            let room = match need {
+                Need::Room(room) | Need::Look(Some(room)) => Some(room),
+                Need::List | Need::Look(None) => None,
+            };
+            let reason = Some(refusal.reason.name());
+            Record { way: method, room, from: access::from(request), reason, ..Record::default() }
+                .write(What::Refused);
+        })?)
     }
 
     /// Has a change decided by its room and waits for the answer.
@@ -226,12 +236,15 @@ impl RoomService for Rooms {
         request: Request<v1::CloseRoomRequest>,
     ) -> Result<Response<v1::CloseRoomResponse>, Status> {
         let who = self.admit("CloseRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let from = access::from(&request);
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let key = request_key(&mut check, &who, "CloseRoom", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
-        self.change("CloseRoom", room, key, ApiAction::Close).await
+        let done = self.change("CloseRoom", room, key, ApiAction::Close).await?;
+        Record { way: "CloseRoom", room: Some(&r.room_id), from, ..who.record() }.write(What::Closed);
+        Ok(done)
     }
 
     async fn list_participants(
@@ -298,13 +311,17 @@ impl RoomService for Rooms {
         request: Request<v1::RemoveParticipantRequest>,
     ) -> Result<Response<v1::RemoveParticipantResponse>, Status> {
         let who = self.admit("RemoveParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let from = access::from(&request);
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let participant = check.participant("participant_id", &r.participant_id);
         let key = request_key(&mut check, &who, "RemoveParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
-        self.change("RemoveParticipant", room, key, ApiAction::Remove(participant)).await
+        let done = self.change("RemoveParticipant", room, key, ApiAction::Remove(participant)).await?;
+        let (room, identity) = (Some(&*r.room_id), Some(&*r.participant_id));
+        Record { way: "RemoveParticipant", room, identity, from, ..who.record() }.write(What::Removed);
+        Ok(done)
     }
 
     async fn allow_participant(
@@ -312,13 +329,23 @@ impl RoomService for Rooms {
         request: Request<v1::AllowParticipantRequest>,
     ) -> Result<Response<v1::AllowParticipantResponse>, Status> {
         let who = self.admit("AllowParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let from = access::from(&request);
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let participant = check.participant("participant_id", &r.participant_id);
         let key = request_key(&mut check, &who, "AllowParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
-        self.change("AllowParticipant", room, key, ApiAction::Allow(participant)).await
+        let done = self.change("AllowParticipant", room, key, ApiAction::Allow(participant)).await?;
+        Record {
+            way: "AllowParticipant",
+            room: Some(&r.room_id),
+            identity: Some(&r.participant_id),
+            from,
+            ..who.record()
+        }
+        .write(What::Allowed);
+        Ok(done)
     }
 
     async fn send_message(

@@ -46,9 +46,9 @@ Exit codes: 0 stopped as asked, 64 a wrong setting, 69 an address is taken, 70 a
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Holds the sockets of browsers; knows no store
-    Gateway(GatewayFlags),
+    Gateway(Box<GatewayFlags>),
     /// Keeps the rooms; serves gRPC to gateways and other services
-    Roomsvc(RoomServiceFlags),
+    Roomsvc(Box<RoomServiceFlags>),
     /// Makes and checks access tokens
     #[command(subcommand)]
     Token(crate::token::Command),
@@ -130,6 +130,44 @@ struct OriginFlags {
     allow_origin: Vec<String>,
     #[command(flatten)]
     ice: IceFlags,
+    #[command(flatten)]
+    limits: LimitFlags,
+}
+
+/// Whose a connection is, and how much one may have.
+#[derive(Debug, clap::Args)]
+struct LimitFlags {
+    /// How many proxies of HTTP stand before the gateway, each of which adds whom it heard from to X-Forwarded-For;
+    /// 0: the header is not believed [variable: SWITCHBOARD_TRUSTED_HOPS] [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    trusted_hops: Vec<String>,
+    /// Balancers of TCP, as addresses or networks: they begin with the PROXY protocol, version 2; parted by commas or
+    /// given again [variable: SWITCHBOARD_PROXY_FROM]
+    #[arg(long, value_name = "NETWORK")]
+    proxy_from: Vec<String>,
+    /// How many connections a second one address may make, with a burst of 20 times as many
+    /// [variable: SWITCHBOARD_CONNECTS_PER_SECOND] [default: 50]
+    #[arg(long, value_name = "NUMBER")]
+    connects_per_second: Vec<String>,
+    /// How many joins and resumes a second one address may make, with a burst of 20 times as many
+    /// [variable: SWITCHBOARD_JOINS_PER_SECOND] [default: 50]
+    #[arg(long, value_name = "NUMBER")]
+    joins_per_second: Vec<String>,
+    /// How many rooms one identity may be in at one gateway [variable: SWITCHBOARD_ROOMS_PER_IDENTITY] [default: 100]
+    #[arg(long, value_name = "NUMBER")]
+    rooms_per_identity: Vec<String>,
+}
+
+impl LimitFlags {
+    fn typed(self) -> [(Key, Vec<String>); 5] {
+        [
+            (Key::TrustedHops, self.trusted_hops),
+            (Key::ProxyFrom, self.proxy_from),
+            (Key::ConnectsPerSecond, self.connects_per_second),
+            (Key::JoinsPerSecond, self.joins_per_second),
+            (Key::RoomsPerIdentity, self.rooms_per_identity),
+        ]
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -288,6 +326,10 @@ struct CommonFlags {
     /// How it is logged: text or json [variable: SWITCHBOARD_LOG_FORMAT] [default: text]
     #[arg(long, value_name = "FORMAT")]
     log_format: Vec<String>,
+    /// A file that records who came in, who was refused and who was removed, one JSON object a line, without secrets;
+    /// - for standard output [variable: SWITCHBOARD_AUDIT_LOG] [default: none]
+    #[arg(long, value_name = "FILE")]
+    audit_log: Vec<String>,
     /// A TOML file with settings [variable: SWITCHBOARD_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
@@ -312,8 +354,8 @@ impl Cli {
     pub(crate) fn into_asked(self) -> Asked {
         Asked::Program(match self.command {
             None => self.all_in_one.into(),
-            Some(Command::Gateway(flags)) => flags.into(),
-            Some(Command::Roomsvc(flags)) => flags.into(),
+            Some(Command::Gateway(flags)) => (*flags).into(),
+            Some(Command::Roomsvc(flags)) => (*flags).into(),
             Some(Command::Token(command)) => return Asked::Token(command),
             Some(Command::Loadtest(args)) => return Asked::LoadTest(Box::new(args)),
         })
@@ -331,6 +373,7 @@ fn typed(
         (Key::LinkSecret, common.link_secret),
         (Key::Log, common.log),
         (Key::LogFormat, common.log_format),
+        (Key::AuditLog, common.audit_log),
     ];
     let flags = flags.into_iter().chain(shared).chain(common.token.typed());
     let flags = flags.filter(|(_, texts)| !texts.is_empty()).collect();
@@ -345,7 +388,7 @@ impl From<AllInOneFlags> for Typed {
             (Key::AllowOrigin, flags.gateway.allow_origin),
         ];
         let own = own.into_iter().chain(flags.store.typed()).chain(flags.tls.typed());
-        let own = own.chain(flags.gateway.ice.typed());
+        let own = own.chain(flags.gateway.ice.typed()).chain(flags.gateway.limits.typed());
         typed(Program::AllInOne, own, flags.common)
     }
 }
@@ -362,6 +405,7 @@ impl From<GatewayFlags> for Typed {
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
         let own = own.into_iter().chain(flags.tls.typed()).chain(flags.origin.ice.typed());
+        let own = own.chain(flags.origin.limits.typed());
         typed(Program::Gateway, own, flags.common)
     }
 }

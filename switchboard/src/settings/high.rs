@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use switchboard_auth::{IceServers, LinkSecrets};
-use switchboard_gateway::{TlsError, TlsSource};
+use switchboard_gateway::{LimitsConfig, Network, Rate, TlsError, TlsSource};
 use switchboard_proto::PARTITIONS_MAX;
 use switchboard_roomsvc::store::hide_secrets;
 
@@ -73,6 +73,10 @@ pub(crate) struct Gateway {
     pub(crate) ice_servers: IceServers,
     /// What room services know it by; in open mode they don't ask.
     pub(crate) link_secrets: LinkSecrets,
+    pub(crate) trusted_hops: usize,
+    /// Balancers that speak the PROXY protocol.
+    pub(crate) proxies: Vec<Network>,
+    pub(crate) limits: LimitsConfig,
 }
 
 /// The room service's half.
@@ -102,6 +106,8 @@ pub(crate) struct Settings {
     pub(crate) auth: Auth,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
+    /// Where the audit goes; `-`: standard output.
+    pub(crate) audit_log: Option<PathBuf>,
     /// What came from the environment, as `NAME=value` without secrets.
     pub(crate) from_environment: Vec<String>,
     pub(crate) file: Option<String>,
@@ -120,6 +126,7 @@ impl Settings {
         let auth = access::read(&mut reader, program, gateway.as_mut());
         let log = reader.one(Key::Log, parse_log).unwrap_or_else(|| LOG.to_owned());
         let log_format = reader.one(Key::LogFormat, parse_log_format).unwrap_or(LogFormat::Text);
+        let audit_log = reader.one(Key::AuditLog, parse_path);
         let from_environment = reader.from_environment;
         let settings = Self {
             program,
@@ -129,6 +136,7 @@ impl Settings {
             auth,
             log,
             log_format,
+            audit_log,
             from_environment,
             file: low.file_path().map(|path| path.display().to_string()),
         };
@@ -194,7 +202,29 @@ impl Reader<'_> {
             socketio_resume_window,
             ice_servers,
             link_secrets,
+            trusted_hops: self.number(Key::TrustedHops, 0..=16).unwrap_or_default() as usize,
+            proxies: self.list(Key::ProxyFrom, |text| text.parse::<Network>()).unwrap_or_default(),
+            limits: self.limits(),
         }
+    }
+
+    fn number(&mut self, key: Key, range: RangeInclusive<u32>) -> Option<u32> {
+        self.one(key, |text| parse_number(text, range.clone()))
+    }
+
+    fn limits(&mut self) -> LimitsConfig {
+        let mut limits = LimitsConfig::default();
+        let rate = |per_second: u32| Rate { per_second, burst: per_second * 20 };
+        if let Some(number) = self.number(Key::ConnectsPerSecond, 1..=1_000_000) {
+            limits.connects = rate(number);
+        }
+        if let Some(number) = self.number(Key::JoinsPerSecond, 1..=1_000_000) {
+            limits.joins = rate(number);
+        }
+        if let Some(number) = self.number(Key::RoomsPerIdentity, 1..=1_000_000) {
+            limits.rooms_per_identity = number as usize;
+        }
+        limits
     }
 
     /// Certificate and key from files, or made here. Files are read once already, so that what is wrong with them is

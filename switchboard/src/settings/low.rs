@@ -46,10 +46,16 @@ pub(crate) enum Key {
     IceServer,
     TurnSecret,
     TurnTtl,
+    TrustedHops,
+    ProxyFrom,
+    ConnectsPerSecond,
+    JoinsPerSecond,
+    RoomsPerIdentity,
+    AuditLog,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 37] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -81,6 +87,12 @@ impl Key {
         Self::IceServer,
         Self::TurnSecret,
         Self::TurnTtl,
+        Self::TrustedHops,
+        Self::ProxyFrom,
+        Self::ConnectsPerSecond,
+        Self::JoinsPerSecond,
+        Self::RoomsPerIdentity,
+        Self::AuditLog,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -117,6 +129,12 @@ impl Key {
             Self::IceServer => "ice_server",
             Self::TurnSecret => "turn_secret",
             Self::TurnTtl => "turn_ttl",
+            Self::TrustedHops => "trusted_hops",
+            Self::ProxyFrom => "proxy_from",
+            Self::ConnectsPerSecond => "connects_per_second",
+            Self::JoinsPerSecond => "joins_per_second",
+            Self::RoomsPerIdentity => "rooms_per_identity",
+            Self::AuditLog => "audit_log",
         }
     }
 

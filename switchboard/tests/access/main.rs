@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // A test may fail where it stands.
 
 mod command;
+mod limits;
 mod parts;
 mod room;
 mod snippets;

@@ -1,15 +1,28 @@
 /** Clients of Socket.IO and dashboards where an access token is wanted, over two gateways and a real Redis. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { LINK_SECRET, PARTICIPANT, mint, tokens } from '../support/token.mjs';
+import { LINK_SECRET, PARTICIPANT, SECRET, mint, tokens } from '../support/token.mjs';
+import { callApi } from '../browser/support/cluster.mjs';
 import { Person } from './people.mjs';
 import { clients, startCluster, transports } from './support.mjs';
 
 /** @type {import('../browser/support/cluster.mjs').Cluster} */
 let cluster;
-before(async () => { cluster = await startCluster({ tokens }); });
-after(() => cluster?.stop());
+const folder = mkdtempSync(join(tmpdir(), 'audit-'));
+const audit = join(folder, 'audit.jsonl');
+before(async () => {
+  // All four write to one file here: each line is written in one piece.
+  process.env.SWITCHBOARD_AUDIT_LOG = audit;
+  cluster = await startCluster({ tokens });
+});
+after(async () => {
+  await cluster?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const room = 'a';
 const good = { room, sub: 'ann', grants: PARTICIPANT };
@@ -156,4 +169,33 @@ test('dashboards need the grant to list rooms, and see the rooms that their toke
   assert.deepEqual(await rooms({ room: 'list-a' }), ['list-a']);
   assert.deepEqual(await rooms({ room_pattern: '*-b' }), ['list-b']);
   assert.equal((await get('/api/room/list-b/stats', mint({ ...lists, room: 'list-a' }))).body.reason, 'TOKEN_WRONG_ROOM');
+});
+
+test('the audit tells who joined, who was refused and who was removed, by which key and from where, and no secret', async () => {
+  const token = mint({ room: 'audit', sub: 'ann', grants: PARTICIPANT });
+  const wrong = mint({ room: 'audit', sub: 'eve', grants: PARTICIPANT }, 'another-secret-that-nobody-here-has-ever-known');
+  const ann = await person(0, 'ann', { auth: { token } });
+  await ann.join('audit');
+  const eve = await person(1, 'eve', { auth: { token: wrong } });
+  assert.equal((await eve.ask('join-room', 'audit', 'eve')).ok, false);
+  const admin = mint({ sub: 'ops', room: 'audit', grants: ['room_admin'] });
+  await callApi(cluster.roomServices[0], 'RemoveParticipant', { roomId: 'audit', participantId: 'ann' }, admin);
+  await ann.until(() => ann.told.some(([name, error]) => name === 'error' && error.reason === 'PARTICIPANT_REMOVED'), 'the removal');
+  // It sticks, here and elsewhere, whatever the token.
+  for (const gateway of /** @type {const} */ ([0, 1])) {
+    const again = await person(gateway, 'ann', { auth: { token: mint({ room: 'audit', sub: 'ann', grants: PARTICIPANT }) } });
+    assert.equal((await again.ask('join-room', 'audit', 'ann')).reason, 'PARTICIPANT_REMOVED');
+  }
+  const text = readFileSync(audit, 'utf8');
+  const lines = text.trim().split('\n').map((line) => JSON.parse(line)).filter((line) => line.room === 'audit');
+  const told = lines.map(({ what, way, identity, key, by, from, reason }) => [what, way, identity, key, by, from, reason]);
+  const from = '127.0.0.1';
+  for (const line of [
+    ['joined', 'socketio', 'ann', 'main', undefined, from, undefined],
+    ['refused', 'socketio', 'eve', undefined, undefined, from, 'TOKEN_SIGNATURE_INVALID'],
+    ['removed', 'RemoveParticipant', 'ann', 'main', 'ops', from, undefined],
+    ['removed', 'socketio', 'ann', 'main', undefined, from, undefined],
+    ['refused', 'socketio', 'ann', 'main', undefined, from, 'PARTICIPANT_REMOVED'],
+  ]) assert.ok(told.some((one) => JSON.stringify(one) === JSON.stringify(line)), `${line} is in ${JSON.stringify(told)}`);
+  for (const secret of [token, wrong, admin, SECRET, LINK_SECRET]) assert.ok(!text.includes(secret), 'no secret in it');
 });

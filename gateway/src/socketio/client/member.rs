@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use switchboard_auth::audit::{Record, What as Audit};
 use switchboard_proto::v1::client_message::Kind;
 use switchboard_proto::v1::server_message::Kind as Server;
 use switchboard_proto::v1::{self, ErrorReason};
@@ -16,6 +17,7 @@ use super::{Client, Ended};
 use crate::close::CloseReason;
 use crate::codec::Decoded;
 use crate::connection::token_deadline;
+use crate::limits::Seat;
 use crate::link::{Beginning, LinkInput, Lists, Manner, SESSION_MARK, What, socket_id};
 use crate::outbox::{Item, Outbox};
 use crate::route::Route;
@@ -23,6 +25,9 @@ use crate::session::{Answer, Effect, Input, Session};
 
 /// Items of the outbox written before the socket is read again.
 const DRAIN_ITEMS_MAX: usize = 64;
+
+/// In the audit.
+const WAY: &str = "socketio";
 
 /// An offset from which nothing can go on.
 const NOT_YET: &str = "-";
@@ -32,6 +37,8 @@ pub(super) struct Member {
     pub(super) room: Box<str>,
     pub(super) id: Box<str>,
     pub(super) session: Session,
+    /// Its identity's place in the room, where access tokens say who it is.
+    seat: Option<Seat>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) route: Option<Route>,
     /// Did not fit into the link's queue, and until when it may wait.
@@ -101,6 +108,7 @@ impl Client {
             room: room.into(),
             id: user.into(),
             session,
+            seat: None,
             outbox: Arc::new(Outbox::new(self.shared.config.outbox_bytes_max)),
             route: None,
             waiting: None,
@@ -112,12 +120,12 @@ impl Client {
             snapshot: Vec::new(),
             asked: VecDeque::new(),
         });
-        if let Some(verifier) = &self.shared.config.verifier {
-            let caller = match &self.token {
-                Some(token) => verifier.check(token, switchboard_auth::now()).await,
-                None => Err(ErrorReason::TokenMissing.into()),
-            };
-            member.session.step(Input::Checked(caller.map(Box::new)));
+        let caller = match self.shared.limits.join(self.address) {
+            Ok(()) => self.shared.check_token(self.address, self.token.as_ref()).await,
+            Err(refusal) => Err(refusal),
+        };
+        if let Some(caller) = caller.transpose() {
+            member.session.step(Input::Checked(caller));
         }
         let message = Decoded { counter: 0, after: 0, kind };
         let effects = member.session.step(Input::Message { message, bytes: 0 });
@@ -140,6 +148,9 @@ impl Client {
     /// The join or resume came to nothing.
     async fn not_begun(&mut self, error: v1::Error) -> Result<(), Ended> {
         let Some(member) = &self.member else { return Ok(()) };
+        let (room, identity) = (Some(&*member.room), Some(&*member.id));
+        let reason = Some(error.reason().name());
+        self.record(Record { room, identity, reason, ..member.session.record() }, Audit::Refused);
         let (resumes, ack) = (member.resumes, member.join_ack);
         self.retire(true).await;
         if resumes {
@@ -177,6 +188,16 @@ impl Client {
                     None => {}
                 },
                 Effect::Begin(identity, begin) => {
+                    if self.shared.config.verifier.is_some() {
+                        match self.shared.limits.seat(&identity.participant, &identity.room) {
+                            Ok(seat) => member.seat = Some(seat),
+                            Err(refusal) => {
+                                let refused = Answer::Refused(refusal.reason);
+                                effects.extend(member.session.step(Input::Answer(refused)));
+                                continue;
+                            }
+                        }
+                    }
                     let Some(link) = self.shared.links.to(&identity.room) else {
                         let refused = Answer::Refused(ErrorReason::RoomServiceUnavailable);
                         effects.extend(member.session.step(Input::Answer(refused)));
@@ -205,6 +226,9 @@ impl Client {
         if member.begins() {
             return self.not_begun(error.unwrap_or_default()).await;
         }
+        if close == CloseReason::Removed {
+            self.record(member.session.record(), Audit::Removed);
+        }
         match close {
             CloseReason::Left => {
                 self.retire(false).await;
@@ -228,6 +252,11 @@ impl Client {
             // Its client comes back by itself.
             _ => Err(Ended::Close(close)),
         }
+    }
+
+    /// Writes a record of the audit.
+    fn record(&self, record: Record<'_>, what: Audit) {
+        Record { way: WAY, from: self.address, ..record }.write(what);
     }
 
     /// Hands something to the link, or keeps it until the link's queue has room.
@@ -293,6 +322,7 @@ impl Client {
             }
             Server::Resumed(resumed) => {
                 member.begin_by = None;
+                Record { way: WAY, from: self.address, ..member.session.record() }.write(Audit::Resumed);
                 self.sid = socket_id(&resumed.session_id).into();
                 // What a session counts on is never used twice: behind the joins that this socket id has had.
                 let joins = resumed.session_id.split_once(SESSION_MARK).and_then(|(_, n)| n.parse().ok());
@@ -323,6 +353,9 @@ impl Client {
 
     /// The snapshot of its join is whole.
     async fn joined(&mut self) -> Result<(), Ended> {
+        if let Some(member) = &self.member {
+            self.record(member.session.record(), Audit::Joined);
+        }
         let Some(member) = &mut self.member else { return Ok(()) };
         member.begin_by = None;
         let session = member.session.session_id().map(ToString::to_string).unwrap_or_default();

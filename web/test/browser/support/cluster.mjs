@@ -317,13 +317,14 @@ async function listens(port) {
  * @param {string} roomService
  * @param {string} method Such as `CreateRoom`.
  * @param {object} request
+ * @param {string} [token]
  * @returns {Promise<any>}
  */
-export async function callApi(roomService, method, request) {
+export async function callApi(roomService, method, request, token) {
   const buf = join(root, 'tools/buf/node_modules/.bin/buf');
   if (!canRun(buf)) throw new Error('buf is missing. Install it: npm ci --prefix tools/buf');
   const { stdout } = await promisify(execFile)(buf, [
-    'curl', '--protocol', 'grpc', '--http2-prior-knowledge', '-d', JSON.stringify(request), `${roomService}/switchboard.v1.RoomService/${method}`,
+    'curl', '--protocol', 'grpc', '--http2-prior-knowledge', ...(token ? ['-H', `authorization: Bearer ${token}`, '--reflect-header', '*'] : []), '-d', JSON.stringify(request), `${roomService}/switchboard.v1.RoomService/${method}`,
   ]);
   return JSON.parse(stdout);
 }
