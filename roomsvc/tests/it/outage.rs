@@ -373,7 +373,7 @@ async fn inv1_two_forks_of_a_new_room_become_one_and_nobody_is_dropped() {
     redis.restart().await;
     alice.stored().await;
     bob.stored().await;
-    // Each knows of the other only now, so each speaks until it is heard.
+    // Both are in one room only now.
     alice.say("to bob").await;
     bob.hears("to bob").await;
     bob.say("to alice").await;

@@ -31,6 +31,8 @@ pub(crate) struct Person {
     pub(crate) stored_events: Vec<bool>,
     /// Sessions that the room had forgotten.
     pub(crate) forgotten: Vec<String>,
+    /// It joins anew, and has not been answered.
+    joins_anew: bool,
 }
 
 impl Person {
@@ -66,6 +68,7 @@ impl Person {
             degraded,
             stored_events,
             forgotten,
+            joins_anew: false,
         }
     }
 
@@ -118,7 +121,9 @@ impl Person {
                 }
             }
             Item::Reset(reset) => self.resets.push(reset.reason()),
-            Item::Snapshot(v1::LinkSnapshot { snapshot: Some(piece), .. }) => {
+            Item::Snapshot(v1::LinkSnapshot { snapshot: Some(piece), session_id, .. }) => {
+                // One for no session is that of the room, before the join is in it.
+                self.joins_anew &= session_id != self.session;
                 if let Some(position) = piece.position {
                     self.at = position;
                 }
@@ -136,6 +141,7 @@ impl Person {
                     self.forgotten.push(told.session_id.clone());
                     self.session = format!("{}-again", told.session_id);
                     (self.counter, self.unstored) = Default::default();
+                    self.joins_anew = true;
                     self.link.send_join_again(self.name, &self.session).await;
                 }
             }
@@ -151,8 +157,8 @@ impl Person {
         });
         if waited.await.is_err() {
             panic!(
-                "{}: not in time: {what}; heard {:?}, unstored {:?}",
-                self.name, self.heard, self.unstored
+                "{}: not in time: {what}; heard {:?}, unstored {:?}, at {:?}, forgotten {:?}",
+                self.name, self.heard, self.unstored, self.at, self.forgotten
             );
         }
     }
@@ -161,7 +167,8 @@ impl Person {
         self.until(body, |person| person.heard.iter().any(|heard| heard == body)).await;
     }
 
+    /// Waits until it is in the room with all that it has said: what others say from then on, it hears.
     pub(crate) async fn stored(&mut self) {
-        self.until("all is stored", |person| person.unstored.is_empty()).await;
+        self.until("all is stored", |person| person.unstored.is_empty() && !person.joins_anew).await;
     }
 }
