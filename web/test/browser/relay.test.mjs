@@ -34,7 +34,7 @@ async function startCoturn() {
       socket.once('error', () => resolve(false));
     });
   });
-  return { gateway: ['--ice-server', `turn:127.0.0.1:${port}?transport=udp`, '--turn-secret', SECRET] };
+  return { gatewayArgs: ['--ice-server', `turn:127.0.0.1:${port}?transport=udp`, '--turn-secret', SECRET] };
 }
 
 // A browser has no candidates on loopback unless told.
