@@ -86,7 +86,7 @@ fn a_start_with_another_number_of_partitions_than_the_stores_ends_with_a_sentenc
     let redis = RedisNode::server(&[]);
     let line = |partitions: u32| {
         format!(
-            "roomsvc --listen 127.0.0.1:0 --partitions {partitions} --redis-url redis://{}",
+            "roomsvc --auth open --listen 127.0.0.1:0 --partitions {partitions} --redis-url redis://{}",
             redis.address()
         )
     };
