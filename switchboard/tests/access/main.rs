@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used)] // A test may fail where it stands.
 
 mod command;
+mod lasting;
 mod limits;
 mod parts;
+#[path = "../it/program.rs"]
+#[allow(dead_code)] // Other suites use more of it.
+mod program;
 mod room;
 mod snippets;
 mod ways;
