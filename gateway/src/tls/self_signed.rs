@@ -19,8 +19,7 @@ use rcgen::{
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
-use super::TlsError;
-use super::certificate::{CertificateFacts, Pem};
+use switchboard_auth::certificate::{CertificateFacts, Pem, TlsError};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// iOS takes no server's certificate that is good for more than 825 days.

@@ -2,6 +2,7 @@
 //! the tokens that the documentation's own lines make.
 #![allow(clippy::unwrap_used)] // A test may fail where it stands.
 
+mod certificates;
 mod command;
 mod lasting;
 mod limits;
