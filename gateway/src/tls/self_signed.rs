@@ -231,7 +231,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("file");
         fs::write(&file, "").expect("is written");
-        let error = ensure(&file, &[], SystemTime::now()).err().expect("is a file");
+        let error = ensure(&file, &[], SystemTime::now()).expect_err("is a file");
         assert!(error.to_string().contains("can't keep the certificate"), "{error}");
     }
 
