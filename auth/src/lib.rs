@@ -6,28 +6,32 @@
 //! [`grants`] are the single rights; [`claims`] is what a token says, as it is written and read; [`caller`] is who
 //! speaks once a token has passed, and asks whether something is granted; [`keys`] are named keys from settings and
 //! files, [`jwks`] those behind an address; [`verifier`] puts them together; [`link`] is the secret that gateways and
-//! room services share; [`ice`] makes credentials for TURN; [`audit`] records who came in; [`secret`] has the types that no log shows.
+//! room services share, [`mutual`] their certificates, which [`certificate`] reads; [`ice`] makes credentials for TURN; [`audit`] records who came in; [`secret`] has the types that no log shows.
 //!
-//! All but the fetching of a key set is pure: the time comes in as an argument.
+//! All but the fetching of a key set and the reading of files is pure: the time comes in as an argument.
 
 pub mod audit;
 pub mod caller;
+pub mod certificate;
 pub mod claims;
 pub mod grants;
 pub mod ice;
 pub mod jwks;
 pub mod keys;
 pub mod link;
+pub mod mutual;
 pub mod secret;
 pub mod verifier;
 
 pub use caller::Caller;
+pub use certificate::{CertificateFacts, TlsError};
 pub use claims::{Claims, RoomClaim};
 pub use grants::{Grant, Grants};
 pub use ice::IceServers;
 pub use jwks::Jwks;
 pub use keys::{KeyError, Keys};
 pub use link::LinkSecrets;
+pub use mutual::{CertificateNames, Mutual, MutualFiles};
 pub use secret::{Secret, Token};
 pub use verifier::{LEEWAY_MS, TOKEN_BYTES_MAX, Verifier};
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchboard_auth::{IceServers, LinkSecrets, Verifier};
+use rustls::ClientConfig;
+use switchboard_auth::{IceServers, LinkSecrets, Mutual, Verifier};
 use tonic::transport::Endpoint;
 
 use crate::client_address::Network;
@@ -121,6 +122,9 @@ pub struct Config {
     pub verifier: Option<Arc<Verifier>>,
     /// What room services know this gateway by, where they want it.
     pub link_secrets: LinkSecrets,
+    /// What is shown to room services, and how theirs are checked, if the gateway comes to them over TLS: then their
+    /// URLs begin with `https://`.
+    pub room_service_tls: Option<Mutual<ClientConfig>>,
     /// What is told to browsers for `RTCConfiguration.iceServers`.
     pub ice_servers: IceServers,
     /// Peers that are balancers of TCP and begin with the PROXY protocol, version 2. Nobody else may.
@@ -191,6 +195,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             verifier: None,
             link_secrets: LinkSecrets::default(),
+            room_service_tls: None,
             ice_servers: IceServers::default(),
             proxies: Vec::new(),
             trusted_hops: 0,
@@ -246,6 +251,11 @@ impl Config {
             let good = Endpoint::from_shared(address.clone()).is_ok() && address.contains("://");
             must(good, &format!("room service {address:?} is no URL such as http://127.0.0.1:50051"));
         }
+        let over_tls = self.room_services.iter().all(|url| url.starts_with("https://"));
+        must(
+            self.room_service_tls.is_none() || over_tls,
+            "room services that are reached over TLS have addresses such as https://rooms.example:50051",
+        );
         for origin in &self.allowed_origins {
             let good = crate::upgrade::Origin::parse(origin).is_some();
             must(good, &format!("origin {origin:?} is none such as https://app.example"));

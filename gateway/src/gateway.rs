@@ -31,7 +31,7 @@ use crate::placement::Placement;
 use crate::session::Rules;
 use crate::tls::Tls;
 use crate::upgrade::Origins;
-use crate::{accept, connection, pages, rest};
+use crate::{accept, connection, dial, pages, rest};
 
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -176,7 +176,11 @@ impl Gateway {
     /// # Errors
     /// When the configuration has mistakes; all of them are told.
     pub fn new(config: Config) -> Result<Self, Error> {
-        Self::with_channels(config, |endpoint| endpoint.connect_lazy())
+        let tls = config.room_service_tls.clone();
+        Self::with_channels(config, move |endpoint| match &tls {
+            Some(tls) => dial::channel(&endpoint, tls.clone()),
+            None => endpoint.connect_lazy(),
+        })
     }
 
     /// As [`Self::new`], with room services reached in another way than TCP: `connect` makes the channel of each.
@@ -265,6 +269,9 @@ impl Gateway {
         if let Some(tls) = shared.config.tls.clone() {
             let (metrics, interval) = (Arc::clone(&shared.metrics), shared.config.tls_check_interval);
             background.spawn(tls.watch(metrics, interval, stop_placement.clone()));
+        }
+        if let Some(tls) = shared.config.room_service_tls.clone() {
+            background.spawn(tls.watch(stop_placement.clone()));
         }
         if let Some(verifier) = shared.config.verifier.clone() {
             let stop = stop_placement.clone();

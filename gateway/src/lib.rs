@@ -17,6 +17,7 @@ pub mod close;
 pub mod codec;
 pub mod config;
 mod connection;
+pub mod dial;
 mod drain;
 pub mod gateway;
 mod limits;

@@ -4,7 +4,6 @@
 //! way they are looked at every few seconds: a new good pair is shown from the next handshake on, connections that are
 //! open keep theirs; a bad one is told in the log and counted, and the old one stays.
 
-mod certificate;
 mod handshake;
 mod self_signed;
 
@@ -18,15 +17,14 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{CertificateSource, Metrics};
-pub use certificate::CertificateFacts;
-use certificate::{Certificate, Pem};
 pub(crate) use handshake::{Stream, secure};
 pub use self_signed::lan_addresses;
+use switchboard_auth::certificate::{Certificate, Looked, Pem, watch};
+pub use switchboard_auth::{CertificateFacts, TlsError};
 
 /// Where certificate and key come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,23 +42,6 @@ pub enum TlsSource {
         /// The folder that keeps it, in `tls`.
         folder: PathBuf,
     },
-}
-
-/// Why there is no certificate, in a sentence without its subject: the flag or setting that named the file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TlsError {
-    /// The certificate's file.
-    #[error("{0}")]
-    Cert(String),
-    /// The key's file.
-    #[error("{0}")]
-    Key(String),
-    /// Both are good, but not for each other.
-    #[error("{0}")]
-    Pair(String),
-    /// The folder that keeps a self-signed one.
-    #[error("{0}")]
-    Folder(String),
 }
 
 /// What is shown in handshakes. Cheap to clone; all clones show the same.
@@ -166,36 +147,20 @@ impl Tls {
     /// Looks every `period` whether there is another pair, until stopped.
     pub(crate) async fn watch(self, metrics: Arc<Metrics>, period: Duration, stop: CancellationToken) {
         self.note_expiry(&metrics);
-        let mut ticks = interval(period);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut last_error = None;
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = stop.cancelled() => return,
+        let source = self.source.clone();
+        let tell = |looked: Looked<'_>| match looked {
+            Looked::Changed => {
+                metrics.tls_reloads.inc();
+                self.note_expiry(&metrics);
+                let CertificateFacts { fingerprint, .. } = self.certificate();
+                tracing::info!(%fingerprint, "a new certificate is shown");
             }
-            let source = self.source.clone();
-            // Files: not on a thread that serves sockets.
-            let Ok(read) = tokio::task::spawn_blocking(move || source.read()).await else { continue };
-            let error = match read.and_then(|pem| self.show(&pem)) {
-                Ok(true) => {
-                    metrics.tls_reloads.inc();
-                    self.note_expiry(&metrics);
-                    let CertificateFacts { fingerprint, .. } = self.certificate();
-                    tracing::info!(%fingerprint, "a new certificate is shown");
-                    None
-                }
-                Ok(false) => None,
-                Err(error) => Some(error),
-            };
-            if error != last_error {
-                if let Some(error) = &error {
-                    metrics.tls_reload_failures.inc();
-                    tracing::error!(%error, "the new certificate or key is not used; the old one stays");
-                }
-                last_error = error;
+            Looked::Failed(error) => {
+                metrics.tls_reload_failures.inc();
+                tracing::error!(%error, "the new certificate or key is not used; the old one stays");
             }
-        }
+        };
+        watch(period, stop, move || source.read(), |pem| self.show(&pem), tell).await;
     }
 
     /// Shows what was read; false if that is shown already.

@@ -97,7 +97,7 @@ async fn room(
             expect: (!first).then_some(room.head()),
             entries,
             fields: fields(&after, &touched),
-            closed: false,
+            tombstone_ms: None,
             next_look: first.then_some(NextLook::Never),
             requests: Vec::new(),
             by: "bench 1".into(),

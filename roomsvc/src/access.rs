@@ -1,4 +1,4 @@
-//! Who may call: gateways by the link secret, other services by an access token. Everything is refused that is not
+//! Who may call: gateways by the link secret or a certificate, other services by an access token or a certificate. Everything is refused that is not
 //! granted; in open mode whoever reaches the port is everybody.
 
 use std::net::IpAddr;
@@ -8,11 +8,13 @@ use std::time::Duration;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use switchboard_auth::audit::{Record, What};
-use switchboard_auth::{Caller, LEEWAY_MS, LinkSecrets, Token, Verifier};
+use switchboard_auth::{Caller, CertificateNames, LEEWAY_MS, LinkSecrets, Token, Verifier};
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{ParticipantId, Refusal};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
+
+use crate::tls::Peer;
 
 /// Where a token stands in a call.
 const AUTHORIZATION: &str = "authorization";
@@ -29,8 +31,10 @@ pub enum Access {
     Token {
         /// Checks access tokens.
         verifier: Arc<Verifier>,
-        /// Secrets of gateways; with none, no gateway gets in.
+        /// Secrets of gateways; with none, no gateway gets in by one.
         link_secrets: LinkSecrets,
+        /// Whose certificates are gateways' and admins'.
+        names: CertificateNames,
     },
 }
 
@@ -38,8 +42,11 @@ impl PartialEq for Access {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Open, Self::Open) => true,
-            (Self::Token { verifier: a, link_secrets: b }, Self::Token { verifier: c, link_secrets: d }) => {
-                Arc::ptr_eq(a, c) && b == d
+            (
+                Self::Token { verifier, link_secrets, names },
+                Self::Token { verifier: of_other, link_secrets: secrets_of_other, names: names_of_other },
+            ) => {
+                Arc::ptr_eq(verifier, of_other) && link_secrets == secrets_of_other && names == names_of_other
             }
             _ => false,
         }
@@ -65,8 +72,10 @@ pub(crate) enum Need<'a> {
 pub(crate) enum Who {
     /// Nobody asked, in open mode.
     Anybody,
-    /// A gateway, by its link secret.
+    /// A gateway, by its link secret or certificate.
     Gateway,
+    /// An admin, by this name in its certificate.
+    Certificate(Box<str>),
     /// Somebody with a token.
     Caller(Box<Caller>),
 }
@@ -77,6 +86,7 @@ impl Who {
         match self {
             Self::Anybody => "open".into(),
             Self::Gateway => "gateway".into(),
+            Self::Certificate(name) => format!("certificate\n{name}"),
             Self::Caller(caller) => format!("token\n{}", caller.name_for_requests()),
         }
     }
@@ -86,6 +96,9 @@ impl Who {
         match self {
             Self::Anybody => Record::default(),
             Self::Gateway => Record { by: Some("gateway"), ..Record::default() },
+            Self::Certificate(name) => {
+                Record { key: Some("certificate"), by: Some(name), ..Record::default() }
+            }
             Self::Caller(caller) => {
                 let by = caller.identity.as_ref().map(ParticipantId::as_str);
                 Record { key: Some(&caller.key), by, ..Record::default() }
@@ -96,7 +109,7 @@ impl Who {
     /// Whether a list shows it this room.
     pub(crate) fn is_told_of(&self, room: &str) -> bool {
         match self {
-            Self::Anybody | Self::Gateway => true,
+            Self::Anybody | Self::Gateway | Self::Certificate(_) => true,
             Self::Caller(caller) => caller.is_told_of(room),
         }
     }
@@ -130,9 +143,12 @@ impl Who {
 impl Access {
     /// Who calls, if a caller of the API may do what it asks for.
     pub(crate) async fn admit<T>(&self, request: &Request<T>, need: Need<'_>) -> Result<Who, Refusal> {
-        let Self::Token { verifier, link_secrets } = self else { return Ok(Who::Anybody) };
-        if matches!(need, Need::Look(_)) && link_secrets.check(authorization(request.metadata())).is_ok() {
+        let Self::Token { verifier, names, .. } = self else { return Ok(Who::Anybody) };
+        if matches!(need, Need::Look(_)) && self.is_gateway(request).is_ok() {
             return Ok(Who::Gateway);
+        }
+        if let Some(name) = names.admin(certificate(request)) {
+            return Ok(Who::Certificate(name.into()));
         }
         let token = token(request.metadata()).ok_or(ErrorReason::TokenMissing)?;
         let caller = verifier.check(&token, switchboard_auth::now()).await?;
@@ -146,20 +162,27 @@ impl Access {
     /// Lets gateways in, and nobody else.
     #[allow(clippy::result_large_err)] // tonic's own type for it
     pub(crate) fn gateway(&self, request: Request<()>) -> Result<Request<()>, Status> {
-        if let Self::Token { link_secrets, .. } = self {
-            link_secrets.check(authorization(request.metadata())).inspect_err(|refusal| {
-                let reason = Some(refusal.reason.name());
-                Record { way: "link", from: from(&request), reason, ..Record::default() }
-                    .write(What::Refused);
-            })?;
-        }
+        self.is_gateway(&request).inspect_err(|refusal| {
+            let reason = Some(refusal.reason.name());
+            Record { way: "link", from: from(&request), reason, ..Record::default() }.write(What::Refused);
+        })?;
         Ok(request)
+    }
+
+    fn is_gateway<T>(&self, request: &Request<T>) -> Result<(), Refusal> {
+        match self {
+            Self::Token { names, .. } if names.gateway(certificate(request)).is_some() => Ok(()),
+            Self::Token { link_secrets, .. } => link_secrets.check(authorization(request.metadata())),
+            Self::Open => Ok(()),
+        }
     }
 
     /// Lets in who has any token that is taken: for what tells nothing about rooms.
     #[allow(clippy::result_large_err)]
     pub(crate) fn anybody_known(&self, request: Request<()>) -> Result<Request<()>, Status> {
-        if let Self::Token { verifier, .. } = self {
+        if let Self::Token { verifier, names, .. } = self
+            && names.admin(certificate(&request)).is_none()
+        {
             let token = token(request.metadata()).ok_or_else(|| Refusal::from(ErrorReason::TokenMissing))?;
             verifier.verify(&token, switchboard_auth::now())?;
         }
@@ -169,7 +192,13 @@ impl Access {
 
 /// From where a call comes, as far as that is known.
 pub(crate) fn from<T>(request: &Request<T>) -> Option<IpAddr> {
-    request.remote_addr().map(|address| address.ip().to_canonical())
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.address);
+    peer.or_else(|| request.remote_addr()).map(|address| address.ip().to_canonical())
+}
+
+/// The names in the caller's certificate.
+fn certificate<T>(request: &Request<T>) -> &[String] {
+    request.extensions().get::<Peer>().map_or(&[], |peer| &peer.names)
 }
 
 fn authorization(metadata: &MetadataMap) -> Option<&str> {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::access::Access;
+use rustls::ServerConfig;
+use switchboard_auth::Mutual;
 use switchboard_proto::{PARTITIONS_DEFAULT, PARTITIONS_MAX};
 
 use crate::store::hide_secrets;
@@ -66,6 +68,8 @@ pub struct Config {
     pub store: StoreChoice,
     /// Who may call.
     pub access: Access,
+    /// Over which TLS, if any; without, it is for a network of one's own.
+    pub tls: Option<Mutual<ServerConfig>>,
     /// Whether the schema is told to callers (`grpc.reflection`): grpcurl needs it.
     pub reflection: bool,
     /// P, used when the store has none yet: 1 to 1,024.
@@ -91,6 +95,7 @@ impl Default for Config {
         Self {
             store: StoreChoice::Memory,
             access: Access::Open,
+            tls: None,
             reflection: true,
             partitions: PARTITIONS_DEFAULT,
             store_timeout: Duration::from_secs(2),

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! Modules stand in the order in which a signal meets them. `access` says who may call, `link` and `service` read what is asked, `directory`
+//! Modules stand in the order in which a signal meets them. `tls` makes handshakes where wanted, `access` says who may call, `link` and `service` read what is asked, `directory`
 //! finds the partition of a room, `partition` owns the rooms in memory, [`room`] decides, [`store`] appends; then
 //! `partition` again tells every reader, and `link` sends it.
 //!
@@ -29,6 +29,7 @@ pub(crate) mod admin;
 pub mod config;
 pub(crate) mod metrics;
 mod server;
+pub(crate) mod tls;
 
 pub use access::Access;
 pub use config::{Config, RedisChoice, StoreChoice};

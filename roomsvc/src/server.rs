@@ -30,8 +30,8 @@ use crate::partition::Parts;
 use crate::reached::Reached;
 use crate::service::Rooms;
 use crate::store::{MemoryStore, Meta, RedisConfig, RedisCounters, RedisStore, Store, StoreError, TokenKeys};
-use crate::sweep;
 use crate::token::Tokens;
+use crate::{sweep, tls};
 
 /// The version of keys and records.
 const LAYOUT: u32 = 1;
@@ -82,7 +82,10 @@ pub async fn run(
     }
     let admin = Admin::start(admin_listener);
     match open_store(&config, &admin.metrics.redis, &stop).await? {
-        Some(opened) => serve(tcp(listener), admin, config, opened, stop).await,
+        Some(opened) => match config.tls.clone() {
+            None => serve(tcp(listener), admin, config, opened, stop).await,
+            Some(tls) => serve(tls::incoming(listener, tls), admin, config, opened, stop).await,
+        },
         None => Ok(()),
     }
 }
@@ -193,6 +196,9 @@ where
     admin.state.set_ready(true);
     tracing::info!(instance, "room service is ready");
 
+    if let Some(tls) = config.tls.clone() {
+        directory.tracker.spawn(tls.watch(directory.stop.clone()));
+    }
     let access = config.access.clone();
     if let Access::Token { verifier, .. } = &access {
         let (verifier, stop) = (verifier.clone(), directory.stop.clone());

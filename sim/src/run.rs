@@ -533,6 +533,7 @@ async fn calls(
                             room_id: room.clone(),
                             participant_id: person.clone(),
                             request_id: id,
+                            duration: None,
                         };
                         client.remove_participant(request).await?;
                         let request = v1::AllowParticipantRequest {

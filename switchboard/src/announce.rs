@@ -215,6 +215,7 @@ mod tests {
         let certificate = CertificateFacts {
             fingerprint: "AB:CD".into(),
             names: vec!["localhost".into()],
+            uris: Vec::new(),
             addresses: vec!["127.0.0.1".parse().expect("is one"), "::1".parse().expect("is one")],
             not_after: SystemTime::UNIX_EPOCH,
         };

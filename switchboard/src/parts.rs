@@ -33,6 +33,7 @@ pub(crate) fn gateway_config(
         access,
         verifier,
         link_secrets: gateway.link_secrets.clone(),
+        room_service_tls: gateway.room_service_tls.clone(),
         ice_servers: gateway.ice_servers.clone(),
         trusted_hops: gateway.trusted_hops,
         proxies: gateway.proxies.clone(),
@@ -71,10 +72,19 @@ pub(crate) fn room_service_config(room_service: &RoomService, auth: &Auth) -> sw
         Auth::Token(token) => switchboard_roomsvc::Access::Token {
             verifier: token.verifier.clone(),
             link_secrets: token.link_secrets.clone(),
+            names: room_service.names.clone(),
         },
     };
     let reflection = room_service.reflection;
-    switchboard_roomsvc::Config { store, access, reflection, gateway_lease, partitions, ..defaults }
+    switchboard_roomsvc::Config {
+        store,
+        access,
+        tls: room_service.tls.clone(),
+        reflection,
+        gateway_lease,
+        partitions,
+        ..defaults
+    }
 }
 
 /// The gateway on its listeners, until it is told to stop.

@@ -65,7 +65,7 @@ fn tls_mistake(error: &TlsError) -> String {
     let flag = match error {
         TlsError::Cert(_) => Key::TlsCertFile.flag(),
         TlsError::Key(_) | TlsError::Pair(_) => Key::TlsKeyFile.flag(),
-        TlsError::Folder(_) => Key::DataDir.flag(),
+        TlsError::Folder(_) | TlsError::Authorities(_) => Key::DataDir.flag(),
     };
     format!("{flag}: {error}")
 }

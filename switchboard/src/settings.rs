@@ -9,6 +9,7 @@ pub(crate) mod address;
 pub(crate) mod flags;
 pub(crate) mod high;
 pub(crate) mod low;
+mod mutual;
 #[cfg(test)]
 mod tests;
 

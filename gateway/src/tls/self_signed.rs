@@ -19,8 +19,7 @@ use rcgen::{
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
-use super::TlsError;
-use super::certificate::{CertificateFacts, Pem};
+use switchboard_auth::certificate::{CertificateFacts, Pem, TlsError};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// iOS takes no server's certificate that is good for more than 825 days.
@@ -232,7 +231,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("file");
         fs::write(&file, "").expect("is written");
-        let error = ensure(&file, &[], SystemTime::now()).err().expect("is a file");
+        let error = ensure(&file, &[], SystemTime::now()).expect_err("is a file");
         assert!(error.to_string().contains("can't keep the certificate"), "{error}");
     }
 

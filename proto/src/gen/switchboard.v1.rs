@@ -2410,12 +2410,19 @@ pub struct RemoveParticipantRequest {
     /// The room.
     #[prost(string, tag = "1")]
     pub room_id: ::prost::alloc::string::String,
-    /// Who.
+    /// Who; needs not be there.
     #[prost(string, tag = "2")]
     pub participant_id: ::prost::alloc::string::String,
     /// Makes a repeat harmless.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
+    /// For how long the identity is refused in this room, with whatever token: 1 s
+    /// to 30 days; not set: until AllowParticipant. It counts from now on, also if
+    /// it was removed before, and also in a room that is made anew under this id;
+    /// one that is not set is forgotten a day after the room has closed. The
+    /// removed session is refused for good.
+    #[prost(message, optional, tag = "4")]
+    pub duration: ::core::option::Option<::pbjson_types::Duration>,
 }
 /// The participant is removed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

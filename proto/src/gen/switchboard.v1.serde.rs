@@ -8126,6 +8126,9 @@ impl serde::Serialize for RemoveParticipantRequest {
         if !self.request_id.is_empty() {
             len += 1;
         }
+        if self.duration.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.RemoveParticipantRequest", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -8135,6 +8138,9 @@ impl serde::Serialize for RemoveParticipantRequest {
         }
         if !self.request_id.is_empty() {
             struct_ser.serialize_field("requestId", &self.request_id)?;
+        }
+        if let Some(v) = self.duration.as_ref() {
+            struct_ser.serialize_field("duration", v)?;
         }
         struct_ser.end()
     }
@@ -8152,6 +8158,7 @@ impl<'de> serde::Deserialize<'de> for RemoveParticipantRequest {
             "participantId",
             "request_id",
             "requestId",
+            "duration",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -8159,6 +8166,7 @@ impl<'de> serde::Deserialize<'de> for RemoveParticipantRequest {
             RoomId,
             ParticipantId,
             RequestId,
+            Duration,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -8184,6 +8192,7 @@ impl<'de> serde::Deserialize<'de> for RemoveParticipantRequest {
                             "roomId" | "room_id" => Ok(GeneratedField::RoomId),
                             "participantId" | "participant_id" => Ok(GeneratedField::ParticipantId),
                             "requestId" | "request_id" => Ok(GeneratedField::RequestId),
+                            "duration" => Ok(GeneratedField::Duration),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -8206,6 +8215,7 @@ impl<'de> serde::Deserialize<'de> for RemoveParticipantRequest {
                 let mut room_id__ = None;
                 let mut participant_id__ = None;
                 let mut request_id__ = None;
+                let mut duration__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -8226,6 +8236,12 @@ impl<'de> serde::Deserialize<'de> for RemoveParticipantRequest {
                             }
                             request_id__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Duration => {
+                            if duration__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("duration"));
+                            }
+                            duration__ = map_.next_value()?;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -8235,6 +8251,7 @@ impl<'de> serde::Deserialize<'de> for RemoveParticipantRequest {
                     room_id: room_id__.unwrap_or_default(),
                     participant_id: participant_id__.unwrap_or_default(),
                     request_id: request_id__.unwrap_or_default(),
+                    duration: duration__,
                 })
             }
         }

@@ -144,7 +144,7 @@ pub(crate) fn api_answer(room: &Room, action: &ApiAction, answer: &Answer) -> Ap
             let participant = crate::room::participant(room, participant);
             v1::UpdateParticipantResponse { participant }.encode_to_vec()
         }
-        ApiAction::Remove(_) => v1::RemoveParticipantResponse {}.encode_to_vec(),
+        ApiAction::Remove { .. } => v1::RemoveParticipantResponse {}.encode_to_vec(),
         ApiAction::Allow(_) => v1::AllowParticipantResponse {}.encode_to_vec(),
         ApiAction::Message { .. } => v1::SendMessageResponse { position }.encode_to_vec(),
         ApiAction::Close => v1::CloseRoomResponse { position }.encode_to_vec(),
@@ -189,7 +189,7 @@ impl Batch {
             expect: (room.phase() != Phase::Absent).then_some(room.head()),
             entries: self.entries.iter().map(|entry| (**entry).clone()).collect(),
             fields: crate::room::fields(&self.scratch, &self.touched),
-            closed,
+            tombstone_ms: closed.then(|| self.scratch.tombstone_ms(now)),
             next_look,
             requests: self.requests.clone(),
             by: self.by.clone(),

@@ -98,7 +98,7 @@ pub(super) fn write_back(
         expect: stored.map(Room::head),
         entries,
         fields,
-        closed,
+        tombstone_ms: closed.then(|| after.tombstone_ms(write.now)),
         next_look: Some(batch::look_at(&after, write.now, write.look_interval_ms)),
         requests: Vec::new(),
         by: write.by,
@@ -228,7 +228,7 @@ mod tests {
         let (closed, entries) = after(&base, &close, Some(7));
         let (append, marker) =
             write_back(&closed, Some(&base), &entries, Some(Epoch(9)), write()).expect("its end is written");
-        assert!(append.closed && marker.is_none());
+        assert!(append.tombstone_ms.is_some() && marker.is_none());
         assert!(matches!(append.entries.last().map(|entry| &entry.change), Some(Change::Closed { .. })));
         let mut stored = closed.clone();
         stored.head.epoch = Epoch(8);

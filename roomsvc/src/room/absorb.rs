@@ -18,9 +18,10 @@ impl Room {
     /// that refuses it could never catch up. The caller passes entries in order, without a hole.
     pub fn absorb(&mut self, entry: &Entry) -> Touched {
         let mut touched = Touched::default();
-        if let Change::Created { settings, metadata, ended } = &entry.change {
+        if let Change::Created { settings, metadata, ended, removed } = &entry.change {
             *self = Self::absent(self.id.clone());
             self.ended = ended.iter().map(|(session, reason)| (session.clone(), reason.0)).collect();
+            self.removed = removed.iter().cloned().collect();
             self.phase = Phase::Open;
             self.created_at = entry.at;
             self.settings = settings.clone();
@@ -150,17 +151,16 @@ impl Room {
                 self.metadata = metadata.as_str().into();
                 touched.room = true;
             }
-            Change::Removed { participant } => {
-                if !self.removed.contains(participant) {
-                    self.removed.push_back(participant.clone());
-                    if self.removed.len() > REMOVED_MAX {
-                        self.removed.pop_front();
-                    }
-                    touched.removed = true;
+            Change::Removed(removal) => {
+                self.removed.retain(|r| r.participant != removal.participant && r.holds(entry.at));
+                self.removed.push_back(removal.clone());
+                if self.removed.len() > REMOVED_MAX {
+                    self.removed.pop_front();
                 }
+                touched.removed = true;
             }
             Change::Allowed { participant } => {
-                self.removed.retain(|removed| removed != participant);
+                self.removed.retain(|removal| removal.participant != *participant);
                 touched.removed = true;
             }
             Change::Closed { .. } => {

@@ -163,7 +163,12 @@ pub enum ApiAction {
         metadata: Option<String>,
     },
     /// Ends a participant's session and bars the identity.
-    Remove(ParticipantId),
+    Remove {
+        /// Whose.
+        participant: ParticipantId,
+        /// For how long, in milliseconds; none: until it is taken back.
+        for_ms: Option<u64>,
+    },
     /// Takes a removal back.
     Allow(ParticipantId),
     /// Sends a message.

@@ -6,8 +6,8 @@ use switchboard_proto::{Epoch, Millis, ParticipantId, Position, SessionId};
 use super::entry::Reason;
 use super::{
     Action, ApiAction, Audience, Change, Command, Counter, Entry, JOIN_AGE_MAX_MS, JOIN_SKEW_MAX_MS,
-    LEASE_SEEN_MAX_MS, LEAVING_WINDOW_MS, Member, Origin, Phase, REMOVED_MAX, Room, SessionKey, Settings,
-    SettingsPatch,
+    LEASE_SEEN_MAX_MS, LEAVING_WINDOW_MS, Member, Origin, Phase, REMOVED_MAX, Removal, Room, SessionKey,
+    Settings, SettingsPatch,
 };
 
 /// What a decision may use beside the room: randomness and time come in as arguments.
@@ -158,10 +158,11 @@ impl Room {
         if let Some((_, reason)) = self.ended.iter().find(|(ended, _)| *ended == key.session) {
             return Verdict::Answer(Answer::Ended(*reason));
         }
+        // Also where a room would be made anew: it was put out of the one that had this name.
+        if self.is_removed(&key.participant, ctx.now) {
+            return refuse(ErrorReason::ParticipantRemoved);
+        }
         if self.phase == Phase::Open {
-            if self.removed.contains(&key.participant) {
-                return refuse(ErrorReason::ParticipantRemoved);
-            }
             match self.members.get(&key.participant) {
                 Some(member) if member.record.session == key.session => return Verdict::Answer(Answer::Done),
                 // A store whose clock was set back has records of times that have not come: nobody waits for those.
@@ -279,15 +280,17 @@ impl Room {
                     draft.push(change, Audience::All).done()
                 }
             },
-            ApiAction::Remove(participant) => {
-                let barred = self.removed.contains(participant);
-                if !barred && self.removed.len() >= REMOVED_MAX {
+            ApiAction::Remove { participant, for_ms } => {
+                let barred = self.is_removed(participant, ctx.now);
+                if !barred && self.removals(ctx.now).count() >= REMOVED_MAX {
                     return refuse(ErrorReason::Overloaded);
                 }
                 if let Some(member) = self.members.get(participant) {
                     draft = draft.end_session(participant, member, LeaveReason::Removed);
                 }
-                draft.push(Change::Removed { participant: participant.clone() }, Audience::Silent).done()
+                let until = for_ms.map(|for_ms| ctx.now.plus(for_ms));
+                let removal = Removal { participant: participant.clone(), until };
+                draft.push(Change::Removed(removal), Audience::Silent).done()
             }
             ApiAction::Allow(participant) => {
                 draft.push(Change::Allowed { participant: participant.clone() }, Audience::Silent).done()
@@ -450,7 +453,8 @@ impl Draft {
     fn create(mut self, room: &Room, settings: Settings, metadata: String) -> Self {
         self.next = Position::new(self.fresh, 1);
         let ended = room.ended.iter().map(|(session, reason)| (session.clone(), Reason(*reason))).collect();
-        self.push(Change::Created { settings, metadata, ended }, Audience::Silent)
+        let removed = room.removals(self.at).cloned().collect();
+        self.push(Change::Created { settings, metadata, ended, removed }, Audience::Silent)
     }
 
     fn end_share(self, participant: &ParticipantId, member: &Member, reason: ShareEndReason) -> Self {

@@ -3,7 +3,7 @@
 use switchboard_proto::v1::{ErrorReason, LeaveReason, RoomCloseReason, ShareEndReason, SignalKind};
 use switchboard_proto::{ConnectionId, GatewayId, Millis, ParticipantId, Position, SessionId};
 
-use super::Settings;
+use super::{Removal, Settings};
 
 /// One entry. Its JSON form is the log's `entry` field; position and body stand beside it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -75,6 +75,9 @@ pub enum Change {
         /// Sessions of the room that had this name before: an old join of one of them comes too late (S48).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         ended: Vec<(SessionId, Reason<LeaveReason>)>,
+        /// Who was barred from that room and still is.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<Removal>,
     },
     /// A session began.
     Joined {
@@ -120,7 +123,7 @@ pub enum Change {
     /// The room's settings or metadata changed.
     RoomUpdated { settings: Settings, metadata: String },
     /// An identity was barred.
-    Removed { participant: ParticipantId },
+    Removed(Removal),
     /// An identity may come back.
     Allowed { participant: ParticipantId },
     /// The room ended.
@@ -164,9 +167,9 @@ impl Entry {
     #[must_use]
     pub fn size(&self) -> usize {
         let change = match &self.change {
+            Change::Created { metadata, removed, .. } => metadata.len() + removed.len() * 80,
             Change::Joined { metadata, .. }
             | Change::Updated { metadata, .. }
-            | Change::Created { metadata, .. }
             | Change::RoomUpdated { metadata, .. } => metadata.len(),
             _ => 0,
         };

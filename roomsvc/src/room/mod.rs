@@ -9,6 +9,7 @@ mod command;
 mod decide;
 mod entry;
 mod record;
+mod removal;
 mod settings;
 mod view;
 
@@ -27,6 +28,7 @@ pub use command::{Action, ApiAction, Command, SessionKey};
 pub use decide::{Answer, Context, Verdict};
 pub use entry::{Audience, Change, Counter, Entry, Origin};
 pub use record::{BadRecord, Fields, Touched, fields, load, parse_past};
+pub use removal::{REMOVED_MAX, Removal, TOMBSTONE_MS};
 pub use settings::{Settings, SettingsPatch};
 pub use view::{SNAPSHOT_PIECE_BYTES, participant, room_view, room_view_with_participants, snapshot};
 
@@ -34,8 +36,6 @@ pub use view::{SNAPSHOT_PIECE_BYTES, participant, room_view, room_view_with_part
 pub const PAST_MAX: usize = 8;
 /// Ended sessions that a room remembers, with the reason, for late joins and late askers.
 pub const ENDED_MAX: usize = 64;
-/// Identities that can be barred from a room at one time.
-pub const REMOVED_MAX: usize = 256;
 /// The newest counters of which a session remembers whether they were refused: as many as may be without an outcome that
 /// is stored. 64 may be unanswered, and while the store is away 256 are decided and may be decided otherwise.
 pub const REFUSED_MAX: usize = 320;
@@ -75,8 +75,8 @@ pub struct Room {
     /// When the room ends if nobody comes; set while it is empty.
     pub(crate) close_at: Option<Millis>,
     pub(crate) members: BTreeMap<ParticipantId, Member>,
-    /// Barred identities, oldest first.
-    pub(crate) removed: VecDeque<ParticipantId>,
+    /// Barred identities, oldest first; also such as are barred no more, until the next removal.
+    pub(crate) removed: VecDeque<Removal>,
     /// The newest ended sessions, oldest first.
     pub(crate) ended: VecDeque<(SessionId, LeaveReason)>,
 }
@@ -243,7 +243,9 @@ impl Room {
         match self.phase {
             Phase::Closed => Some(LeaveReason::RoomClosed),
             Phase::Open if self.members.contains_key(participant) => Some(LeaveReason::TakenOver),
-            Phase::Open if self.removed.contains(participant) => Some(LeaveReason::Removed),
+            Phase::Open if self.removed.iter().any(|r| r.participant == *participant) => {
+                Some(LeaveReason::Removed)
+            }
             Phase::Open | Phase::Absent => None,
         }
     }

@@ -79,7 +79,7 @@ impl Run {
             9 => return Command::CloseIfEmpty,
             10 => {
                 let action = match step.number {
-                    0 => ApiAction::Remove(to),
+                    0 => ApiAction::Remove { participant: to, for_ms: (step.kind & 1 == 0).then_some(500) },
                     1 => ApiAction::Allow(to),
                     2 => ApiAction::Close,
                     3 => ApiAction::Create { settings: SettingsPatch::default(), metadata: String::new() },

@@ -10,7 +10,7 @@ use switchboard_proto::v1::{ErrorReason, LeaveReason};
 use switchboard_proto::{Millis, ParticipantId, Position, RoomId, SessionId};
 
 use super::entry::Reason;
-use super::{Counters, Member, MemberRecord, Phase, Room, Settings};
+use super::{Counters, Member, MemberRecord, Phase, Removal, Room, Settings};
 
 /// The version of the stored form. Read: this one and the one before it.
 const VERSION: u32 = 1;
@@ -24,7 +24,7 @@ pub struct Touched {
     pub past: bool,
     /// `state` and `room`.
     pub room: bool,
-    /// `removed`.
+    /// `removed` and `removed_until`.
     pub removed: bool,
     /// `ended`.
     pub ended: bool,
@@ -99,7 +99,12 @@ pub fn fields(room: &Room, touched: &Touched) -> Fields {
         fields.push(("room".into(), json(&record)));
     }
     if all || touched.removed {
-        fields.push(("removed".into(), json(&room.removed)));
+        // Ends stand apart: a version that does not know them takes a removal for one that is to be taken back.
+        let removed: Vec<_> = room.removed.iter().map(|removal| &removal.participant).collect();
+        fields.push(("removed".into(), json(&removed)));
+        let ends = room.removed.iter().filter_map(|removal| Some((&removal.participant, removal.until?)));
+        let ends: BTreeMap<_, _> = ends.collect();
+        fields.push(("removed_until".into(), if ends.is_empty() { None } else { json(&ends) }));
     }
     if all || touched.ended {
         let ended: Vec<_> = room.ended.iter().map(|(session, reason)| (session, Reason(*reason))).collect();
@@ -139,6 +144,7 @@ pub fn load(id: &RoomId, head: Position, stored: &[(String, String)]) -> Result<
     room.phase = Phase::Open;
     let mut seen = false;
     let mut counters = BTreeMap::new();
+    let mut ends = BTreeMap::<ParticipantId, Millis>::new();
     for (field, value) in stored {
         match field.as_str() {
             "past" => room.past = parse(field, value)?,
@@ -154,7 +160,13 @@ pub fn load(id: &RoomId, head: Position, stored: &[(String, String)]) -> Result<
                 room.close_at = record.close_at;
                 seen = true;
             }
-            "removed" => room.removed = parse(field, value)?,
+            "removed" => {
+                let removed: Vec<ParticipantId> = parse(field, value)?;
+                let removed = removed.into_iter().map(|participant| Removal { participant, until: None });
+                room.removed = removed.collect();
+            }
+            "removed_until" => ends = parse(field, value)?,
+
             "ended" => {
                 let ended: VecDeque<(SessionId, Reason<LeaveReason>)> = parse(field, value)?;
                 room.ended = ended.into_iter().map(|(session, reason)| (session, reason.0)).collect();
@@ -173,6 +185,9 @@ pub fn load(id: &RoomId, head: Position, stored: &[(String, String)]) -> Result<
     }
     if !seen {
         return Err(bad("room", "it is missing"));
+    }
+    for removal in &mut room.removed {
+        removal.until = ends.get(&removal.participant).copied();
     }
     for (participant, record) in counters {
         if let Some(member) =

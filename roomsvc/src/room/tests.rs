@@ -389,14 +389,68 @@ fn a_locked_room_takes_nobody_new() {
 #[test]
 fn a_removal_sticks_until_it_is_taken_back() {
     let mut world = two();
-    assert_eq!(world.api(ApiAction::Remove(id("alice"))), Answer::Done);
+    assert_eq!(world.api(remove("alice", None)), Answer::Done);
     assert_eq!(world.session("alice", "s1", 1, signal("bob")), Answer::Ended(LeaveReason::Removed));
     assert_eq!(world.join("alice", "s3"), refused(ErrorReason::ParticipantRemoved));
     assert_eq!(world.api(ApiAction::Allow(id("alice"))), Answer::Done);
     assert_eq!(world.join("alice", "s4"), Answer::Done);
     // An identity that was never there can be barred too.
-    assert_eq!(world.api(ApiAction::Remove(id("mallory"))), Answer::Done);
+    assert_eq!(world.api(remove("mallory", None)), Answer::Done);
     assert_eq!(world.join("mallory", "s5"), refused(ErrorReason::ParticipantRemoved));
+}
+
+fn remove(participant: &str, for_ms: Option<u64>) -> ApiAction {
+    ApiAction::Remove { participant: id(participant), for_ms }
+}
+
+#[test]
+fn a_removal_for_a_time_is_over_after_it_and_the_last_one_counts() {
+    let mut world = two();
+    assert_eq!(world.api(remove("alice", Some(60_000))), Answer::Done);
+    world.now += 59_999;
+    assert_eq!(world.join("alice", "s3"), refused(ErrorReason::ParticipantRemoved));
+    assert_eq!(world.api(remove("alice", Some(10_000))), Answer::Done);
+    world.now += 9_999;
+    assert_eq!(world.join("alice", "s4"), refused(ErrorReason::ParticipantRemoved));
+    world.now += 1;
+    assert_eq!(world.join("alice", "s5"), Answer::Done);
+    // What is over takes no place from others.
+    for n in 0..REMOVED_MAX {
+        assert_eq!(world.api(remove(&format!("p{n}"), Some(1_000))), Answer::Done);
+    }
+    assert_eq!(world.api(remove("one-more", None)), refused(ErrorReason::Overloaded));
+    assert_eq!(world.api(remove("p0", None)), Answer::Done, "is barred already");
+    world.now += 1_000;
+    assert_eq!(world.api(remove("one-more", None)), Answer::Done);
+    let kept: Vec<_> = world.room.removed.iter().map(|removal| removal.participant.as_str()).collect();
+    assert_eq!(kept, ["p0", "one-more"]);
+}
+
+#[test]
+fn a_removal_outlives_the_room() {
+    for anew in [true, false] {
+        let mut world = two();
+        world.api(remove("alice", Some(7_200_000)));
+        world.api(remove("mallory", None));
+        world.api(ApiAction::Close);
+        assert_eq!(world.room.tombstone_ms(Millis(world.now)), 86_400_000, "for mallory's sake");
+        world.now += 3_600_000;
+        if anew {
+            // Another one makes the room again, and those stay out.
+            assert_eq!(world.join("carol", "s3"), Answer::Done);
+        }
+        assert_eq!(world.join("alice", "s4"), refused(ErrorReason::ParticipantRemoved));
+        assert_eq!(world.join("mallory", "s5"), refused(ErrorReason::ParticipantRemoved));
+        world.now += 3_600_000;
+        assert_eq!(world.join("alice", "s6"), Answer::Done);
+        assert_eq!(world.join("mallory", "s7"), refused(ErrorReason::ParticipantRemoved));
+        assert_eq!(world.api(ApiAction::Allow(id("mallory"))), Answer::Done);
+        assert_eq!(world.join("mallory", "s8"), Answer::Done);
+    }
+    let mut world = two();
+    world.api(remove("alice", Some(7_200_000)));
+    assert_eq!(world.room.tombstone_ms(Millis(world.now)), 7_200_000);
+    assert_eq!(world.room.tombstone_ms(Millis(world.now + 7_200_000)), TOMBSTONE_MS);
 }
 
 #[test]

@@ -316,9 +316,11 @@ impl RoomService for Rooms {
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let participant = check.participant("participant_id", &r.participant_id);
+        let for_ms = check.removal(r.duration.as_ref());
         let key = request_key(&mut check, &who, "RemoveParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
-        let done = self.change("RemoveParticipant", room, key, ApiAction::Remove(participant)).await?;
+        let action = ApiAction::Remove { participant, for_ms };
+        let done = self.change("RemoveParticipant", room, key, action).await?;
         let (room, identity) = (Some(&*r.room_id), Some(&*r.participant_id));
         Record { way: "RemoveParticipant", room, identity, from, ..who.record() }.write(What::Removed);
         Ok(done)

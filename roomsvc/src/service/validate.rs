@@ -2,7 +2,7 @@
 
 use pbjson_types::FieldMask;
 use switchboard_proto::v1::{self, ErrorReason};
-use switchboard_proto::{InvalidId, ParticipantId, Refusal, RoomId, Violation};
+use switchboard_proto::{InvalidId, ParticipantId, Refusal, RoomId, Violation, millis};
 
 use crate::room::SettingsPatch;
 
@@ -12,6 +12,8 @@ pub(crate) const METADATA_BYTES_MAX: usize = 4_096;
 pub(crate) const MESSAGE_BYTES_MAX: usize = 32 << 10;
 /// Participants that one message may name.
 pub(crate) const RECIPIENTS_MAX: usize = 256;
+/// For how long somebody can be removed, in milliseconds: 30 days. Without an end it is until that is taken back.
+const REMOVAL_MS_MAX: u64 = 30 * 86_400_000;
 /// Bytes of a `request_id`.
 pub(crate) const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Items of a page unless the caller says.
@@ -50,6 +52,15 @@ impl Check {
         if text.len() > max {
             self.wrong(field, format!("must have at most {max} bytes, not {}", text.len()));
         }
+    }
+
+    /// For how long somebody is removed, in milliseconds.
+    pub(crate) fn removal(&mut self, duration: Option<&pbjson_types::Duration>) -> Option<u64> {
+        let ms = millis(duration?).unwrap_or_default();
+        if !(1_000..=REMOVAL_MS_MAX).contains(&ms) {
+            self.wrong("duration", format!("must be 1s to {}s", REMOVAL_MS_MAX / 1_000));
+        }
+        Some(ms)
     }
 
     pub(crate) fn recipients(&mut self, to: &[String]) -> Vec<ParticipantId> {

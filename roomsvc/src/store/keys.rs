@@ -2,7 +2,7 @@
 //!
 //! | key | type | content | expiry | written by | read by |
 //! | --- | --- | --- | --- | --- | --- |
-//! | `sb:{tag}:room:<id>` | hash | the room, one JSON value a field: `past`, `state`, `room`, `removed`, `ended`, `p:<participant>`, `c:<participant>`; the head in `epoch` (hex) and `seq`; and the store's own: `fence` (of the server that took the last append), `by` (who appended), `touched` (ms of the last renewal of the expiries), `log_from` (ms of the oldest entry), `log_bytes` | 24 h, renewed at most hourly; 1 h when closed | `append` | `load`, `read_log`, `append` |
+//! | `sb:{tag}:room:<id>` | hash | the room, one JSON value a field: `past`, `state`, `room`, `removed`, `removed_until`, `ended`, `p:<participant>`, `c:<participant>`; the head in `epoch` (hex) and `seq`; and the store's own: `fence` (of the server that took the last append), `by` (who appended), `touched` (ms of the last renewal of the expiries), `log_from` (ms of the oldest entry), `log_bytes` | 24 h, renewed at most hourly; when closed 1 h, or as long as somebody is barred | `append` | `load`, `read_log`, `append` |
 //! | `sb:{tag}:log:<id>` | stream | the log; id `<seq>-0`, fields `epoch` (hex), `at` (ms), `entry` (JSON), `body`; trimmed by age, count and bytes | as the room; only the end is left when closed | `append` | `read_log`, `append` |
 //! | `sb:{tag}:rooms` | sorted set | the partition's rooms that are not closed, each with the time (ms) of its next look; 9e15: never | none; rooms that expired are taken out by whoever loads them | `append`, `forget`, `look_again` | `list_rooms`, `due_rooms` |
 //! | `sb:{tag}:req:<digest>` | string | JSON: digest of the request, and its answer | 5 min | `append` | `append`, `request` |

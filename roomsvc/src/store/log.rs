@@ -50,7 +50,7 @@ impl Append {
 
     /// What becomes of the room's place on its partition's list.
     pub(super) fn look(&self) -> Option<NextLook> {
-        if self.closed { Some(NextLook::Gone) } else { self.next_look }
+        if self.tombstone_ms.is_some() { Some(NextLook::Gone) } else { self.next_look }
     }
 }
 

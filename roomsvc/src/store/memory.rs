@@ -16,7 +16,7 @@ use super::log::{History, Place, Stored, StoredRequest, encode};
 use super::{
     AHEAD_MAX_MS, Append, AppendReply, Hint, LOG_BYTES_MAX, LOG_ENTRIES_MAX, LOG_PAGE_MAX, LogPage, Meta,
     NextLook, Pulse, REQUEST_TTL_MS, ROOM_TTL_MS, Reply, RequestRecord, Store, StoreClock, StoreError,
-    TAIL_MAX, TOMBSTONE_TTL_MS, TokenKeys,
+    TAIL_MAX, TokenKeys,
 };
 use crate::room::{self, BadRecord, Room};
 
@@ -103,13 +103,13 @@ impl MemoryStore {
 
         let head = append.head();
         let look = append.look();
-        let Append { room: id, fields, closed, requests, by, keep_ms, .. } = append;
+        let Append { room: id, fields, tombstone_ms, requests, by, keep_ms, .. } = append;
         let partition = partition_of(&id, self.partitions);
         let State { rooms, lists, requests: kept, expiries, .. } = &mut *state;
         if place != Place::Follow {
             rooms.remove(&id);
         }
-        let expires = now.plus(if closed { TOMBSTONE_TTL_MS } else { ROOM_TTL_MS });
+        let expires = now.plus(tombstone_ms.unwrap_or(ROOM_TTL_MS));
         let is_new = !rooms.contains_key(&id);
         let room = rooms.entry(id.clone()).or_insert_with(|| StoredRoom::new(expires));
         if is_new || expires < room.expires {
@@ -118,7 +118,7 @@ impl MemoryStore {
         room.expires = expires;
         room.head = head;
         room.by = by;
-        room.take_entries(encoded, closed, now, keep_ms);
+        room.take_entries(encoded, tombstone_ms.is_some(), now, keep_ms);
         for (field, value) in fields {
             match value {
                 Some(value) => room.fields.insert(field, value),
@@ -441,7 +441,7 @@ impl Store for MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::room::{ApiAction, Command};
+    use crate::room::{ApiAction, Command, TOMBSTONE_MS};
     use crate::store::testing::{KEEP_MS, commit, create, decide, id, load, message, read, stored};
 
     const LEASE_TTL_MS: u64 = 15_000;
@@ -473,7 +473,7 @@ mod tests {
         assert!(kept().await);
         pass(1).await;
         assert!(!kept().await);
-        pass(TOMBSTONE_TTL_MS - REQUEST_TTL_MS - 1).await;
+        pass(TOMBSTONE_MS - REQUEST_TTL_MS - 1).await;
         assert!(load(&store, &id("tombstone")).await.is_some());
         pass(1).await;
         assert_eq!(load(&store, &id("tombstone")).await, None);

@@ -40,8 +40,6 @@ pub const LOG_BYTES_MAX: usize = 4 << 20;
 pub const REQUEST_TTL_MS: u64 = 300_000;
 /// The longest answer that is kept for a `request_id`, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 64 << 10;
-/// How long a closed room stays as a tombstone.
-pub const TOMBSTONE_TTL_MS: u64 = 3_600_000;
 /// A net, not a rule: what nobody used for so long goes.
 pub const ROOM_TTL_MS: u64 = 86_400_000;
 /// How far ahead of the store's clock a caller's `now` may be.
@@ -60,8 +58,8 @@ pub struct Append {
     pub entries: Vec<Entry>,
     /// The fields that they change.
     pub fields: Fields,
-    /// Whether the room is closed behind these entries: its expiry becomes the tombstone's.
-    pub closed: bool,
+    /// How long the tombstone stays, in milliseconds, if the room is closed behind these entries.
+    pub tombstone_ms: Option<u64>,
     /// When somebody has to look at the room; `None` leaves it as it is. A closed room goes from the list anyway.
     pub next_look: Option<NextLook>,
     /// The answers of calls with a `request_id` among the entries.

@@ -61,7 +61,7 @@ pub(super) fn decide(room: &Room, commands: &[Command], now: Millis, begin_epoch
         expect: (room.phase() != Phase::Absent).then_some(room.head()),
         entries,
         fields: fields(&after, &touched),
-        closed: after.phase() == Phase::Closed,
+        tombstone_ms: (after.phase() == Phase::Closed).then(|| after.tombstone_ms(now)),
         next_look: Some(after.next_look().map_or(NextLook::Never, NextLook::At)),
         requests: Vec::new(),
         by: "tests 1".into(),

@@ -51,10 +51,17 @@ pub(super) fn read(reader: &mut Reader<'_>, program: Program, gateway: Option<&m
              (docs/tokens.md); or let everybody in with --auth open",
         );
     }
-    if link_secrets.is_empty() && !said_wrongly {
+    // A certificate says who a gateway is just as well.
+    let by_certificate = match program {
+        Program::Gateway => reader.low.get(Key::RoomsvcTlsCert).is_some(),
+        Program::RoomService => reader.low.get(Key::GrpcClientCa).is_some(),
+        Program::AllInOne => false,
+    };
+    if link_secrets.is_empty() && !by_certificate && !said_wrongly {
         reader.mistakes.add(
             &named,
-            "token needs --link-secret, the same for gateways and room services; make one with: openssl rand -hex 32",
+            "token needs --link-secret, the same for gateways and room services; make one with: openssl rand -hex 32; or \
+             certificates (docs/tokens.md)",
         );
     }
     let Some((verifier, told)) = keys else { return Auth::Open };

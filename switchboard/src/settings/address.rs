@@ -107,7 +107,7 @@ pub(crate) fn parse_origin(text: &str) -> Result<String, String> {
 
 /// Reads the URL of a gRPC server.
 pub(crate) fn parse_grpc_url(text: &str) -> Result<String, String> {
-    match text.strip_prefix("http://") {
+    match text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) {
         Some(rest) if !rest.trim_end_matches('/').is_empty() => Ok(text.trim_end_matches('/').to_owned()),
         _ => Err(format!("{text:?} is no URL of a room service, as in http://127.0.0.1:50051")),
     }

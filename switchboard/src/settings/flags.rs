@@ -103,6 +103,8 @@ pub(crate) struct GatewayFlags {
     #[arg(long, value_name = "TIME")]
     socketio_resume_window: Vec<String>,
     #[command(flatten)]
+    roomsvc_tls: RoomsvcTlsFlags,
+    #[command(flatten)]
     origin: OriginFlags,
     #[command(flatten)]
     tls: TlsFlags,
@@ -119,7 +121,71 @@ pub(crate) struct RoomServiceFlags {
     #[command(flatten)]
     store: StoreFlags,
     #[command(flatten)]
+    grpc_tls: GrpcTlsFlags,
+    #[command(flatten)]
     common: CommonFlags,
+}
+
+/// gRPC over TLS, at the room service.
+#[derive(Debug, clap::Args)]
+struct GrpcTlsFlags {
+    /// A PEM file with the certificate of the gRPC API, then those that lead to its root: it then speaks TLS; read again
+    /// when it changes [variable: SWITCHBOARD_GRPC_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    grpc_tls_cert: Vec<String>,
+    /// A PEM file with its private key [variable: SWITCHBOARD_GRPC_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    grpc_tls_key: Vec<String>,
+    /// A PEM file with the authorities whose certificates gateways and other services may show in place of the link
+    /// secret or a token: a CA of your own, no public one [variable: SWITCHBOARD_GRPC_CLIENT_CA]
+    #[arg(long, value_name = "FILE")]
+    grpc_client_ca: Vec<String>,
+    /// The name, DNS or URI, in the certificates of gateways; parted by commas or given again
+    /// [variable: SWITCHBOARD_GRPC_GATEWAY_NAME] [default: switchboard-gateway]
+    #[arg(long, value_name = "NAME")]
+    grpc_gateway_name: Vec<String>,
+    /// The name, DNS or URI, in certificates that may do all that the API has; parted by commas or given again
+    /// [variable: SWITCHBOARD_GRPC_ADMIN_NAME] [default: none]
+    #[arg(long, value_name = "NAME")]
+    grpc_admin_name: Vec<String>,
+}
+
+impl GrpcTlsFlags {
+    fn typed(self) -> [(Key, Vec<String>); 5] {
+        [
+            (Key::GrpcTlsCert, self.grpc_tls_cert),
+            (Key::GrpcTlsKey, self.grpc_tls_key),
+            (Key::GrpcClientCa, self.grpc_client_ca),
+            (Key::GrpcGatewayName, self.grpc_gateway_name),
+            (Key::GrpcAdminName, self.grpc_admin_name),
+        ]
+    }
+}
+
+/// gRPC over TLS, at the gateway.
+#[derive(Debug, clap::Args)]
+struct RoomsvcTlsFlags {
+    /// A PEM file with the authorities that room services' certificates are checked by; their URLs begin with https://
+    /// [variable: SWITCHBOARD_ROOMSVC_TLS_CA]
+    #[arg(long, value_name = "FILE")]
+    roomsvc_tls_ca: Vec<String>,
+    /// A PEM file with the certificate that room services know this gateway by; read again when it changes
+    /// [variable: SWITCHBOARD_ROOMSVC_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    roomsvc_tls_cert: Vec<String>,
+    /// A PEM file with its private key [variable: SWITCHBOARD_ROOMSVC_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    roomsvc_tls_key: Vec<String>,
+}
+
+impl RoomsvcTlsFlags {
+    fn typed(self) -> [(Key, Vec<String>); 3] {
+        [
+            (Key::RoomsvcTlsCa, self.roomsvc_tls_ca),
+            (Key::RoomsvcTlsCert, self.roomsvc_tls_cert),
+            (Key::RoomsvcTlsKey, self.roomsvc_tls_key),
+        ]
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -153,18 +219,23 @@ struct LimitFlags {
     /// [variable: SWITCHBOARD_JOINS_PER_SECOND] [default: 50]
     #[arg(long, value_name = "NUMBER")]
     joins_per_second: Vec<String>,
+    /// How many access tokens a second of one address may be ones that are not taken, with a burst of 30 times as many,
+    /// before none of it is looked at [variable: SWITCHBOARD_FAILURES_PER_SECOND] [default: 1]
+    #[arg(long, value_name = "NUMBER")]
+    failures_per_second: Vec<String>,
     /// How many rooms one identity may be in at one gateway [variable: SWITCHBOARD_ROOMS_PER_IDENTITY] [default: 100]
     #[arg(long, value_name = "NUMBER")]
     rooms_per_identity: Vec<String>,
 }
 
 impl LimitFlags {
-    fn typed(self) -> [(Key, Vec<String>); 5] {
+    fn typed(self) -> [(Key, Vec<String>); 6] {
         [
             (Key::TrustedHops, self.trusted_hops),
             (Key::ProxyFrom, self.proxy_from),
             (Key::ConnectsPerSecond, self.connects_per_second),
             (Key::JoinsPerSecond, self.joins_per_second),
+            (Key::FailuresPerSecond, self.failures_per_second),
             (Key::RoomsPerIdentity, self.rooms_per_identity),
         ]
     }
@@ -405,7 +476,7 @@ impl From<GatewayFlags> for Typed {
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
         let own = own.into_iter().chain(flags.tls.typed()).chain(flags.origin.ice.typed());
-        let own = own.chain(flags.origin.limits.typed());
+        let own = own.chain(flags.origin.limits.typed()).chain(flags.roomsvc_tls.typed());
         typed(Program::Gateway, own, flags.common)
     }
 }
@@ -413,7 +484,7 @@ impl From<GatewayFlags> for Typed {
 impl From<RoomServiceFlags> for Typed {
     fn from(flags: RoomServiceFlags) -> Self {
         let own = [(Key::Listen, flags.listen)];
-        let own = own.into_iter().chain(flags.store.typed());
+        let own = own.into_iter().chain(flags.store.typed()).chain(flags.grpc_tls.typed());
         typed(Program::RoomService, own, flags.common)
     }
 }

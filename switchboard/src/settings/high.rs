@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use switchboard_auth::{IceServers, LinkSecrets};
+use rustls::{ClientConfig, ServerConfig};
+use switchboard_auth::{CertificateNames, IceServers, LinkSecrets, Mutual};
 use switchboard_gateway::{LimitsConfig, Network, Rate, TlsError, TlsSource};
 use switchboard_proto::PARTITIONS_MAX;
 use switchboard_roomsvc::store::hide_secrets;
@@ -77,6 +78,8 @@ pub(crate) struct Gateway {
     /// Balancers that speak the PROXY protocol.
     pub(crate) proxies: Vec<Network>,
     pub(crate) limits: LimitsConfig,
+    /// None: room services are reached without TLS.
+    pub(crate) room_service_tls: Option<Mutual<ClientConfig>>,
 }
 
 /// The room service's half.
@@ -94,6 +97,10 @@ pub(crate) struct RoomService {
     /// None: the room service's own default.
     pub(crate) gateway_lease: Option<Duration>,
     pub(crate) reflection: bool,
+    /// None: gRPC without TLS.
+    pub(crate) tls: Option<Mutual<ServerConfig>>,
+    /// Whose certificates are whose.
+    pub(crate) names: CertificateNames,
 }
 
 /// All settings of one program.
@@ -189,6 +196,7 @@ impl Reader<'_> {
         let socketio_ping_timeout = alone(Key::SocketioPingTimeout, 1..=300);
         let socketio_resume_window = alone(Key::SocketioResumeWindow, 1..=300);
         let tls = self.tls();
+        let room_service_tls = self.room_service_tls(&roomsvc);
         let ice_servers = access::ice_servers(self);
         let link_secrets = LinkSecrets::default();
         Gateway {
@@ -205,6 +213,7 @@ impl Reader<'_> {
             trusted_hops: self.number(Key::TrustedHops, 0..=16).unwrap_or_default() as usize,
             proxies: self.list(Key::ProxyFrom, |text| text.parse::<Network>()).unwrap_or_default(),
             limits: self.limits(),
+            room_service_tls,
         }
     }
 
@@ -220,6 +229,9 @@ impl Reader<'_> {
         }
         if let Some(number) = self.number(Key::JoinsPerSecond, 1..=1_000_000) {
             limits.joins = rate(number);
+        }
+        if let Some(number) = self.number(Key::FailuresPerSecond, 1..=1_000_000) {
+            limits.failures = Rate { per_second: number, burst: number * 30 };
         }
         if let Some(number) = self.number(Key::RoomsPerIdentity, 1..=1_000_000) {
             limits.rooms_per_identity = number as usize;
@@ -296,6 +308,8 @@ impl Reader<'_> {
             partitions: self.one(Key::Partitions, |text| parse_number(text, 1..=PARTITIONS_MAX)),
             gateway_lease: self.one(Key::GatewayLease, |text| parse_duration(text, 1..=300)),
             reflection: self.one(Key::Reflection, parse_switch).unwrap_or(true),
+            tls: self.grpc_tls(),
+            names: self.certificate_names(),
         };
         if let (Some(typed), Some(url)) = (self.low.get(Key::RedisTlsCa), &room_service.redis_url)
             && !url.is_tls()
@@ -419,7 +433,7 @@ fn parse_tls(text: &str) -> Result<TlsMode, String> {
     }
 }
 
-fn parse_path(text: &str) -> Result<PathBuf, String> {
+pub(super) fn parse_path(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() { Err("names no file".into()) } else { Ok(PathBuf::from(text)) }
 }
 

@@ -52,10 +52,19 @@ pub(crate) enum Key {
     JoinsPerSecond,
     RoomsPerIdentity,
     AuditLog,
+    GrpcTlsCert,
+    GrpcTlsKey,
+    GrpcClientCa,
+    GrpcGatewayName,
+    GrpcAdminName,
+    RoomsvcTlsCa,
+    RoomsvcTlsCert,
+    RoomsvcTlsKey,
+    FailuresPerSecond,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 37] = [
+    pub(crate) const ALL: [Self; 46] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -93,6 +102,15 @@ impl Key {
         Self::JoinsPerSecond,
         Self::RoomsPerIdentity,
         Self::AuditLog,
+        Self::GrpcTlsCert,
+        Self::GrpcTlsKey,
+        Self::GrpcClientCa,
+        Self::GrpcGatewayName,
+        Self::GrpcAdminName,
+        Self::RoomsvcTlsCa,
+        Self::RoomsvcTlsCert,
+        Self::RoomsvcTlsKey,
+        Self::FailuresPerSecond,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -135,6 +153,15 @@ impl Key {
             Self::JoinsPerSecond => "joins_per_second",
             Self::RoomsPerIdentity => "rooms_per_identity",
             Self::AuditLog => "audit_log",
+            Self::GrpcTlsCert => "grpc_tls_cert",
+            Self::GrpcTlsKey => "grpc_tls_key",
+            Self::GrpcClientCa => "grpc_client_ca",
+            Self::GrpcGatewayName => "grpc_gateway_name",
+            Self::GrpcAdminName => "grpc_admin_name",
+            Self::RoomsvcTlsCa => "roomsvc_tls_ca",
+            Self::RoomsvcTlsCert => "roomsvc_tls_cert",
+            Self::RoomsvcTlsKey => "roomsvc_tls_key",
+            Self::FailuresPerSecond => "failures_per_second",
         }
     }
 

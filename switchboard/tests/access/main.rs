@@ -2,9 +2,14 @@
 //! the tokens that the documentation's own lines make.
 #![allow(clippy::unwrap_used)] // A test may fail where it stands.
 
+mod certificates;
 mod command;
+mod lasting;
 mod limits;
 mod parts;
+#[path = "../it/program.rs"]
+#[allow(dead_code)] // Other suites use more of it.
+mod program;
 mod room;
 mod snippets;
 mod ways;

@@ -64,6 +64,7 @@ impl Parts {
         let access = switchboard_roomsvc::Access::Token {
             verifier: verifier(),
             link_secrets: link_secrets(LINK_SECRET),
+            names: Default::default(),
         };
         let config = switchboard_roomsvc::Config { store: StoreChoice::Memory, access, ..Default::default() };
         let stopping = stop.clone();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The longest wait for a line or for the end, on a machine that does something else too.
-const WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const WITHIN: Duration = Duration::from_secs(30);
 
 /// A command without the environment of whoever runs the test.
 fn command(line: &str) -> Command {

@@ -5,11 +5,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Instant;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::program::{Running, output};
+use crate::program::{Running, WITHIN, output};
 
 /// The all-in-one on its own port, as the front end of the earlier system dials it.
 struct Secure {
@@ -33,6 +34,15 @@ impl Secure {
         let url = told("page").split(' ').next().expect("is a URL").to_owned();
         let fingerprint = told("SHA-256");
         Self { running, url, fingerprint, data }
+    }
+
+    /// Until then `/api` answers 503: where it listens is told before the gateway has reached the room service.
+    fn wait_until_ready(&self) {
+        let by = Instant::now() + WITHIN;
+        let ready = format!("{}/readyz", self.url);
+        while curl(&["--cacert", &self.cert(), &ready]) != (Some(0), "ready\n".into()) {
+            assert!(Instant::now() < by, "the gateway is not ready");
+        }
     }
 
     fn cert(&self) -> String {
@@ -90,6 +100,7 @@ fn http2_knows_its_own_pages_though_it_has_no_host_header() {
     // A name that is not loopback's, so that the page has to be the gateway's own.
     let own = format!("https://gateway.lan:{port}");
     let resolve = format!("gateway.lan:{port}:127.0.0.1");
+    secure.wait_until_ready();
     for (origin, want) in [(own.as_str(), "2 200"), ("https://evil.lan", "2 403")] {
         let (origin, rooms) = (format!("Origin: {origin}"), format!("{own}/api/rooms"));
         let told = ["--output", "/dev/null", "--write-out", "%{http_version} %{http_code}"];

@@ -164,7 +164,7 @@ fn random_command(room: &Room, rng: &mut StdRng, now: Millis) -> Command {
         4 => session(Action::StartShare { share_id: "screen".into(), audio: true }),
         5 => session(Action::StopShare),
         6 => session(Action::UpdateMetadata("{\"hand\":true}".into())),
-        7 => api(ApiAction::Remove(participant)),
+        7 => api(ApiAction::Remove { participant, for_ms: rng.random::<bool>().then_some(60_000) }),
         8 => api(ApiAction::Allow(participant)),
         9 => api(ApiAction::Update { settings: SettingsPatch::default(), metadata: Some("m".into()) }),
         _ => {

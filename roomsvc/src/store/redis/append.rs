@@ -10,7 +10,7 @@ use crate::store::keys::NEVER;
 use crate::store::log::{History, Place, StoredRequest, encode};
 use crate::store::{
     AHEAD_MAX_MS, Append, AppendReply, LOG_BYTES_MAX, LOG_ENTRIES_MAX, NextLook, REQUEST_TTL_MS, ROOM_TTL_MS,
-    StoreError, TAIL_MAX, TOMBSTONE_TTL_MS,
+    StoreError, TAIL_MAX,
 };
 
 impl RedisStore {
@@ -81,7 +81,7 @@ impl RedisStore {
             Place::Replace => "replace",
         });
         cmd.arg(u8::from(append.begins_epoch)).arg(append.now.0).arg(append.keep_ms).arg(&append.by);
-        cmd.arg(u8::from(append.closed));
+        cmd.arg(u8::from(append.tombstone_ms.is_some()));
         match look {
             None => cmd.arg(""),
             Some(NextLook::Gone) => cmd.arg("gone"),
@@ -91,7 +91,10 @@ impl RedisStore {
         cmd.arg(append.room.as_str()).arg(self.keys.channel(partition));
         cmd.arg(entries.len()).arg(sets.len()).arg(dels.len());
         cmd.arg(TAIL_MAX).arg(LOG_ENTRIES_MAX).arg(LOG_BYTES_MAX);
-        cmd.arg(ROOM_TTL_MS).arg(TOMBSTONE_TTL_MS).arg(REQUEST_TTL_MS).arg(AHEAD_MAX_MS);
+        cmd.arg(ROOM_TTL_MS)
+            .arg(append.tombstone_ms.unwrap_or_default())
+            .arg(REQUEST_TTL_MS)
+            .arg(AHEAD_MAX_MS);
         cmd.arg(self.publish_word()).arg(self.wait_replicas);
         for (entry, json) in append.entries.iter().zip(&entries) {
             let Position { epoch, seq } = entry.position;

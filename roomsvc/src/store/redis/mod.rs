@@ -487,10 +487,11 @@ impl Store for RedisStore {
         let slot = self.keys.slot_of(self.keys.partition(room));
         let keys = [self.keys.room(room), self.keys.log(room)];
         async move {
-            // No script: should the room have closed meanwhile, its tombstone stays a day, which harms nobody.
+            // No script: should the room have closed meanwhile, its tombstone stays a day, which harms nobody; and by
+            // GT not shorter than who is barred from it (`Room::tombstone_ms`).
             let expire = |key| {
                 let mut expire = cmd("PEXPIRE");
-                expire.arg(key).arg(ROOM_TTL_MS);
+                expire.arg(key).arg(ROOM_TTL_MS).arg("GT");
                 expire
             };
             self.run_all(slot, keys.into_iter().map(expire).collect()).await.map(drop)
