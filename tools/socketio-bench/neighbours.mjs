@@ -125,6 +125,7 @@ async function crowd() {
 }
 
 async function measure() {
+  process.setMaxListeners(50);
   const flags = ['--connects-per-second', '100000', '--joins-per-second', '100000'];
   const [here, elsewhere] = [await system('switchboard', values.program, { small: true, flags }), await system('switchboard', values.program, { small: true, flags })];
   const thread = (what, port) => new Worker(fileURLToPath(import.meta.url), { workerData: { what, port }, argv: process.argv.slice(2) });
