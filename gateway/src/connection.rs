@@ -90,6 +90,8 @@ struct Connection<S> {
     route: Option<Route>,
     /// Did not fit into the link's queue; while it waits, the socket is not read.
     waiting: Option<LinkInput>,
+    /// The link is to be asked for the next piece of what was missed.
+    goes_on: bool,
     times: Times,
 }
 
@@ -147,6 +149,7 @@ pub(crate) async fn serve<S>(
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
         route: None,
         waiting: None,
+        goes_on: false,
         times: Times {
             ping: now + phase,
             pong: None,
@@ -222,6 +225,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Wake::Frame(frame) => self.frame(frame.ok_or(Ended::Lost)??).await?,
             Wake::Handed => self.times.waiting = None,
             Wake::Timer => self.tick(may_read).await?,
+        }
+        // Behind what waits for the link already.
+        if self.goes_on && self.waiting.is_none() {
+            self.goes_on = false;
+            self.hand(What::GoOn);
         }
         Ok(self.socket.flush().await?)
     }
@@ -341,6 +349,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.write(frame).await?;
                     self.session.told(position);
                 }
+                Some(Item::PieceEnd) => self.goes_on = true,
                 // For other protocols.
                 Some(Item::Told(_) | Item::Lists(_)) => {}
                 Some(Item::Answer(answer)) => {
@@ -397,6 +406,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let input = match self.waiting.take().map(|input| input.what) {
                 Some(What::Command(command)) => Some(Input::NotForwarded { counter: command.counter }),
                 Some(What::Begin(_)) => Some(Input::Answer(Answer::Refused(ErrorReason::Busy))),
+                Some(What::GoOn) => {
+                    self.goes_on = true;
+                    None
+                }
                 Some(What::Gone { .. }) | None => None,
             };
             if let Some(input) = input {

@@ -57,6 +57,8 @@ pub(crate) enum What {
     Begin(Box<Beginning>),
     /// A numbered command.
     Command(SessionCommand),
+    /// A piece of what it missed was written: the next may come.
+    GoOn,
     /// The socket is gone.
     Gone { leaving: bool },
 }

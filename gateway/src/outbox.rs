@@ -3,7 +3,8 @@
 //! A link puts in and goes on; the connection takes out and writes. When the bound is hit the outbox overflows for
 //! good: nothing is skipped in silence, the connection closes with the code that says "resume". The answers to a
 //! join and the pieces of snapshots don't count against the bound: they can't be had in smaller parts, a room's
-//! own limits bound them, and a fast reader of a large room must be able to join it.
+//! own limits bound them, and a fast reader of a large room must be able to join it. What a resume missed doesn't
+//! either: it comes a piece at a time, the next when the one before was taken out, and would else be missed again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub(crate) enum Item {
     Told(Arc<Event>),
     /// Who is in the room, once everything else was taken out.
     Lists(Arc<Lists>),
+    /// A piece of what it missed ends here: when it was written, the link is asked for the next.
+    PieceEnd,
     /// Something for the session's rules.
     Answer(Answer),
 }
@@ -36,7 +39,8 @@ const ITEM_BYTES: usize = 64;
 
 #[derive(Debug, Default)]
 struct State {
-    items: VecDeque<Item>,
+    /// With what each counts against the bound.
+    items: VecDeque<(usize, Item)>,
     /// The newest: a list is state, and of two only the later one says something.
     lists: Option<Arc<Lists>>,
     bytes: usize,
@@ -67,15 +71,29 @@ impl Outbox {
         Self { state: Mutex::default(), bytes_max, filled: Notify::new(), overflow: Notify::new() }
     }
 
+    /// The most bytes that a piece of what a session missed may have: beside it there is room for what is live.
+    pub(crate) fn piece_bytes_max(&self) -> u32 {
+        u32::try_from(self.bytes_max / 2).unwrap_or(u32::MAX).max(1)
+    }
+
     /// Puts an item in, at once or not at all.
     pub(crate) fn push(&self, item: Item) -> Result<(), PushError> {
-        let weight = weight(&item);
+        self.put(weight(&item), item)
+    }
+
+    /// Puts in a part of the piece that the link asked for: it does not count against the bound.
+    pub(crate) fn push_missed(&self, item: Item) -> Result<(), PushError> {
+        self.put(0, item)
+    }
+
+    fn put(&self, weight: usize, item: Item) -> Result<(), PushError> {
         {
             let mut state = self.state.lock();
             if state.closed || state.overflowed {
                 return Err(PushError::Closed);
             }
-            if weight.is_some_and(|bytes| state.bytes + bytes > self.bytes_max) {
+            // One by itself always fits: in another encoding than its sender's it may be larger than the bound.
+            if weight > 0 && state.bytes > 0 && state.bytes + weight > self.bytes_max {
                 // What is in here will not be written any more; the memory goes back now.
                 *state = State { overflowed: true, ..State::default() };
                 drop(state);
@@ -83,8 +101,8 @@ impl Outbox {
                 self.filled.notify_one();
                 return Err(PushError::Overflow);
             }
-            state.bytes += weight.unwrap_or_default();
-            state.items.push_back(item);
+            state.bytes += weight;
+            state.items.push_back((weight, item));
         }
         self.filled.notify_one();
         Ok(())
@@ -105,13 +123,13 @@ impl Outbox {
     /// Takes the oldest item out.
     pub(crate) fn pop(&self) -> Option<Item> {
         let mut state = self.state.lock();
-        let item = state.items.pop_front();
-        match &item {
-            Some(item) => state.bytes -= weight(item).unwrap_or_default(),
-            // An idle connection keeps no queue.
-            None => state.items = VecDeque::new(),
+        if let Some((weight, item)) = state.items.pop_front() {
+            state.bytes -= weight;
+            return Some(item);
         }
-        item.or_else(|| state.lists.take().map(Item::Lists))
+        // An idle connection keeps no queue.
+        state.items = VecDeque::new();
+        state.lists.take().map(Item::Lists)
     }
 
     /// Waits for an item or for the overflow. May be dropped at any time.
@@ -147,13 +165,13 @@ impl Outbox {
     }
 }
 
-/// What an item counts against the bound; `None` if it is exempt.
-fn weight(item: &Item) -> Option<usize> {
+/// What an item counts against the bound; 0 if it is exempt.
+fn weight(item: &Item) -> usize {
     match item {
-        Item::Event { frame, .. } => Some(frame.len() + ITEM_BYTES),
-        Item::Told(event) => Some(event.encoded_len() + ITEM_BYTES),
-        Item::Lists(_) => None,
-        Item::Answer(answer) => answer.is_bounded().then_some(ITEM_BYTES),
+        Item::Event { frame, .. } => frame.len() + ITEM_BYTES,
+        Item::Told(event) => event.encoded_len() + ITEM_BYTES,
+        Item::Answer(answer) if answer.is_bounded() => ITEM_BYTES,
+        Item::Answer(_) | Item::Lists(_) | Item::PieceEnd => 0,
     }
 }
 
@@ -178,6 +196,16 @@ mod tests {
         assert!(outbox.pop().is_none(), "the memory was given back");
         outbox.overflowed().await;
         outbox.filled().await;
+    }
+
+    #[test]
+    fn what_was_missed_is_exempt_and_one_event_always_fits() {
+        let outbox = Outbox::new(1_000);
+        for _ in 0..10 {
+            assert_eq!(outbox.push_missed(event(500)), Ok(()));
+        }
+        assert_eq!(outbox.push(event(2_000)), Ok(()), "it is the first that counts");
+        assert_eq!(outbox.push(event(1)), Err(PushError::Overflow));
     }
 
     #[test]

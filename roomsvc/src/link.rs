@@ -245,8 +245,13 @@ impl LinkReader {
             generation: command.generation,
         };
         let connection = parse("connection_id", ConnectionId::parse(&command.connection_id))?;
-        let mut link =
-            FromLink { id: self.id, connection: connection.clone(), position: None, snapshot: false };
+        let mut link = FromLink {
+            id: self.id,
+            connection: connection.clone(),
+            position: None,
+            snapshot: false,
+            replay_bytes_max: usize::MAX,
+        };
         let gateway = self.gateway.clone();
         use v1::link_command::Command as Asked;
         let command = match command.command {
@@ -275,6 +280,9 @@ impl LinkReader {
                 }
                 link.position = Some(resume.position.unwrap_or_default().into());
                 link.snapshot = resume.snapshot;
+                if resume.replay_bytes_max > 0 {
+                    link.replay_bytes_max = usize::try_from(resume.replay_bytes_max).unwrap_or(usize::MAX);
+                }
                 room::Command::Resume { key, connection, gateway }
             }
             Some(Asked::Gone(gone)) => room::Command::Gone { key, connection, leaving: gone.leaving },

@@ -6,16 +6,14 @@
  * Starts a Redis, servers and clients of its own on free loopback ports. Clients are bare WebSockets that speak the
  * packets, so that the load costs little beside what is measured.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 
-import { WebSocket } from 'ws';
+import { connect as open, emit, enter } from './clients.mjs';
+import { cpu, memory, system as start, until } from './servers.mjs';
 
 const { values, positionals: [what] } = parseArgs({
   allowPositionals: true,
@@ -26,106 +24,9 @@ const { values, positionals: [what] } = parseArgs({
   },
 });
 const [rate, seconds, runs, clientCount] = [values.rate, values.seconds, values.runs, values.clients].map(Number);
-const TICKS = Number(execFileSync('getconf', ['CLK_TCK']));
 const CANDIDATE = { candidate: `candidate:1 1 udp 2122260223 192.0.2.1 54321 typ host generation 0 ufrag abcd ${'x'.repeat(150)}`, sdpMid: '0', sdpMLineIndex: 0 };
-
-const children = new Set();
-process.on('exit', () => { for (const child of children) child.kill('SIGKILL'); });
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function start(path, args) {
-  const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  children.add(child);
-  child.stdout.on('data', () => {});
-  return child;
-}
-
-async function stop(child) {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await ended;
-  clearTimeout(late);
-  children.delete(child);
-}
-
-async function until(isSo) {
-  for (let at = 0; at < 1_000; at += 1) {
-    if (await Promise.resolve().then(isSo).catch(() => false)) return;
-    await pause(20);
-  }
-  throw new Error('waited in vain');
-}
-
-/** A Redis and, over it, two gateways with two room services, or two Node servers. */
-async function system(kind) {
-  const redisPort = await freePort();
-  const redis = start('redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
-  await until(() => execFileSync('redis-cli', ['-p', `${redisPort}`, 'ping'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().includes('PONG'));
-  const url = `redis://127.0.0.1:${redisPort}`;
-  const edges = [await freePort(), await freePort()];
-  const servers = [];
-  if (kind === 'node') {
-    for (const port of edges) servers.push(start(process.execPath, [fileURLToPath(new URL('peer.mjs', import.meta.url)), `${port}`, url]));
-    for (const port of edges) await until(async () => (await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`)).ok);
-  } else {
-    const rooms = [await freePort(), await freePort()];
-    for (const port of rooms) servers.push(start(values.program, ['roomsvc', '--listen', `127.0.0.1:${port}`, '--redis-url', url]));
-    const known = rooms.map((port) => `http://127.0.0.1:${port}`).join();
-    for (const port of edges) servers.push(start(values.program, ['gateway', '--listen', `127.0.0.1:${port}`, '--roomsvc', known, '--drain-window', '0s']));
-    for (const port of edges) await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
-  }
-  const all = [...servers, redis];
-  return { kind, edges, servers, redis, stop: async () => { for (const one of all) await stop(one); } };
-}
-
-const cpu = (child) => {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
-};
-const memory = (child) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]);
-
-/** A client: connected, told of its events by `on`. By `--upgrade` it begins by polling, as the client library does. */
-async function connect(port, on = () => {}) {
-  const at = `127.0.0.1:${port}/socket.io/?EIO=4`;
-  const sid = values.upgrade ? JSON.parse((await (await fetch(`http://${at}&transport=polling`)).text()).slice(1)).sid : null;
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://${at}&transport=websocket${sid ? `&sid=${sid}` : ''}`, { perMessageDeflate: false });
-    socket.on('error', reject);
-    if (sid) socket.once('open', () => socket.send('2probe'));
-    socket.on('message', (data) => {
-      const text = String(data);
-      if (text === '3probe') {
-        socket.send('5');
-        socket.send('40');
-      } else if (text[0] === '0') socket.send('40');
-      else if (text[0] === '2') socket.send('3');
-      else if (text.startsWith('40')) resolve(socket);
-      else if (text.startsWith('42')) on(text);
-    });
-  });
-}
-
-const emit = (socket, ...args) => socket.send(`42${JSON.stringify(args)}`);
-
-async function enter(port, room, user, on = () => {}) {
-  let entered;
-  const done = new Promise((resolve) => { entered = resolve; });
-  const socket = await connect(port, (text) => {
-    if (text.startsWith('42["existing-users"')) entered();
-    on(text);
-  });
-  emit(socket, 'join-room', room, user);
-  await done;
-  return socket;
-}
+const system = (kind) => start(kind, values.program);
+const connect = (port, on) => open(port, on, { upgrade: values.upgrade });
 
 const percentile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 

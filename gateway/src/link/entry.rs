@@ -26,6 +26,8 @@ pub(super) enum Phase {
     Snapshot,
     /// Pieces of the room's snapshot come, after a reset of the room.
     RoomSnapshot,
+    /// Pieces of what it missed come, each once the socket has taken the one before; nothing live before the last one.
+    Replay,
     /// It gets events.
     Live,
     /// The room has lost its resume, which is sent again: until that is answered, what is for it alone goes to where its
@@ -43,6 +45,21 @@ struct Pending {
     accepted: bool,
 }
 
+impl Pending {
+    /// As it goes out for a session.
+    fn send(&mut self, identity: &Identity) -> Out {
+        self.sent = true;
+        Out::Command(LinkCommand {
+            room_id: identity.room.to_string(),
+            participant_id: identity.participant.to_string(),
+            session_id: identity.session.to_string(),
+            generation: identity.generation,
+            connection_id: identity.connection.to_string(),
+            command: Some(self.command.clone()),
+        })
+    }
+}
+
 /// A session of this gateway.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -55,6 +72,8 @@ pub(super) struct Entry {
     pub(super) cursor: Position,
     /// Its replay reaches up to here: live events up to here are part of it.
     pub(super) live_from: Position,
+    /// Where the piece of its replay ends that was asked for last; only in [`Phase::Replay`].
+    pub(super) piece_end: Option<Position>,
     /// The lists of who is in the room have changed since it was told them; only for [`Manner::Events`].
     pub(super) lists_due: bool,
     /// While set, nothing goes out: the room was busy.
@@ -75,6 +94,7 @@ impl Entry {
     /// `snapshot`: whether a resume is to bring the room as it is, too.
     pub(super) fn new(beginning: Beginning, join_time: Millis, snapshot: bool) -> Self {
         let Beginning { identity, begin, manner, outbox } = beginning;
+        let replay_bytes_max = outbox.piece_bytes_max();
         let mut entry = Self {
             identity,
             manner,
@@ -82,6 +102,7 @@ impl Entry {
             phase: Phase::Joining,
             cursor: Position::ZERO,
             live_from: Position::ZERO,
+            piece_end: None,
             lists_due: false,
             blocked: false,
             hole: None,
@@ -100,7 +121,8 @@ impl Entry {
             Begin::Resume { token, position } => {
                 entry.cursor = position;
                 let resume_token = token.expose().to_owned();
-                let resume = ResumeCommand { resume_token, position: Some(position.into()), snapshot };
+                let position = Some(position.into());
+                let resume = ResumeCommand { resume_token, position, snapshot, replay_bytes_max };
                 entry.resume = Some(Box::new(resume.clone()));
                 Command::Resume(resume)
             }
@@ -144,6 +166,17 @@ impl Entry {
         let command = Command::Resume(resume);
         self.pending.push_front(Pending { command, sent: false, accepted: false });
         true
+    }
+
+    /// The socket has taken a piece of what it missed: asks for the next, at once if the link can be spoken to now.
+    pub(super) fn go_on(&mut self, can_send: bool, out: &mut VecDeque<Out>) {
+        if self.phase != Phase::Replay || !self.resume_again() || !can_send || self.blocked {
+            return;
+        }
+        let identity = &self.identity;
+        if let Some(resume) = self.pending.front_mut() {
+            out.push_back(resume.send(identity));
+        }
     }
 
     /// Takes a command of the browser; false if it is kept already.
@@ -207,16 +240,8 @@ impl Entry {
         let identity = &self.identity;
         let mut count = 0;
         for pending in self.pending.iter_mut().skip(first) {
-            pending.sent = true;
             count += 1;
-            out.push_back(Out::Command(LinkCommand {
-                room_id: identity.room.to_string(),
-                participant_id: identity.participant.to_string(),
-                session_id: identity.session.to_string(),
-                generation: identity.generation,
-                connection_id: identity.connection.to_string(),
-                command: Some(pending.command.clone()),
-            }));
+            out.push_back(pending.send(identity));
         }
         count
     }
@@ -373,6 +398,11 @@ impl Entry {
     /// Puts an item into the outbox; false if that made it overflow.
     pub(super) fn push(&self, item: Item) -> bool {
         self.outbox.as_ref().is_none_or(|outbox| outbox.push(item) != Err(PushError::Overflow))
+    }
+
+    /// As [`Self::push`], for what it missed: that is as much as was asked for, and never too much.
+    pub(super) fn push_missed(&self, item: Item) -> bool {
+        self.outbox.as_ref().is_none_or(|outbox| outbox.push_missed(item) != Err(PushError::Overflow))
     }
 
     fn position_of(&self, counter: u64) -> Option<usize> {

@@ -180,7 +180,8 @@ pub(super) fn deliver(
     replay: bool,
 ) -> Option<bool> {
     let had = has_had(entry.cursor, position) || (!replay && has_had(entry.live_from, position));
-    if entry.phase != Phase::Live || had {
+    let is_its_turn = entry.phase == Phase::Live || (replay && entry.phase == Phase::Replay);
+    if !is_its_turn || had {
         return None;
     }
     if !replay && entry.is_begin_pending() {
@@ -192,7 +193,7 @@ pub(super) fn deliver(
         Manner::Events { .. } => Item::Told(fan_out.event()),
     };
     entry.cursor = position;
-    Some(entry.push(item))
+    Some(if replay { entry.push_missed(item) } else { entry.push(item) })
 }
 
 /// Applies a session's standing. Gives why its connection ends, if it does.

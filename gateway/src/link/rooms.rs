@@ -208,6 +208,7 @@ impl Rooms {
         }
         let Some(room) = self.rooms.get_mut(id.as_str()) else { return };
         let attaching = room.head.is_attaching();
+        let can_send = self.linked && !attaching;
         let Some(entry) = room.entry_of(session.as_str(), connection.as_str()) else { return };
         let news = match what {
             // Sent before its sender knew of the session that took the place of the forgotten one: it ended with that
@@ -223,9 +224,10 @@ impl Rooms {
                 }
                 told
             }
+            What::GoOn => return entry.go_on(can_send, &mut self.output),
             What::Begin(_) => false,
         };
-        if news && self.linked && !attaching && !entry.blocked {
+        if news && can_send && !entry.blocked {
             entry.send_new(&mut self.output);
         }
     }

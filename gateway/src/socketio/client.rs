@@ -210,6 +210,7 @@ impl Client {
             Wake::Handed => {}
             Wake::Timer => self.tick().await?,
         }
+        self.go_on();
         Ok(self.socket.flush().await?)
     }
 
@@ -252,6 +253,10 @@ impl Client {
             let input = match member.waiting.take().map(|(input, _)| input.what) {
                 Some(What::Command(command)) => Input::NotForwarded { counter: command.counter },
                 Some(What::Begin(_)) => Input::Answer(Answer::Refused(ErrorReason::Busy)),
+                Some(What::GoOn) => {
+                    member.goes_on = true;
+                    return Ok(());
+                }
                 Some(What::Gone { .. }) | None => return Ok(()),
             };
             let effects = member.session.step(input);

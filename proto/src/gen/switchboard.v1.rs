@@ -1419,6 +1419,10 @@ pub struct ResumeCommand {
     /// the session follow behind the replay.
     #[prost(bool, tag = "3")]
     pub snapshot: bool,
+    /// How many bytes of missed events the answer may bring, but for a single
+    /// larger event; 0: all of them. See SessionResumed.piece_end.
+    #[prost(uint32, tag = "4")]
+    pub replay_bytes_max: u32,
 }
 /// The socket is gone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1607,7 +1611,8 @@ pub struct Joined {
     pub position: ::core::option::Option<Position>,
 }
 /// A resume was accepted. Its session's missed events follow at once as
-/// LinkEvents that name it in `replay_session_id`, or a reset.
+/// LinkEvents that name it in `replay_session_id`, or a reset. Where they are
+/// more than the resume asked for, their first piece follows.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SessionResumed {
     /// The room.
@@ -1635,6 +1640,11 @@ pub struct SessionResumed {
     /// accepted. Not set by an older room service.
     #[prost(uint64, optional, tag = "8")]
     pub stored: ::core::option::Option<u64>,
+    /// Only if more was missed than the resume asked for: the position of the last
+    /// event of this piece. The session goes on missing events, until the gateway
+    /// has sent the same resume again from here and again, and a piece is the last.
+    #[prost(message, optional, tag = "9")]
+    pub piece_end: ::core::option::Option<Position>,
 }
 /// A join, resume, gone or present was refused.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

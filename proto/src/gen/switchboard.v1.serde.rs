@@ -8965,6 +8965,9 @@ impl serde::Serialize for ResumeCommand {
         if self.snapshot {
             len += 1;
         }
+        if self.replay_bytes_max != 0 {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.ResumeCommand", len)?;
         if !self.resume_token.is_empty() {
             struct_ser.serialize_field("resumeToken", &self.resume_token)?;
@@ -8974,6 +8977,9 @@ impl serde::Serialize for ResumeCommand {
         }
         if self.snapshot {
             struct_ser.serialize_field("snapshot", &self.snapshot)?;
+        }
+        if self.replay_bytes_max != 0 {
+            struct_ser.serialize_field("replayBytesMax", &self.replay_bytes_max)?;
         }
         struct_ser.end()
     }
@@ -8989,6 +8995,8 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
             "resumeToken",
             "position",
             "snapshot",
+            "replay_bytes_max",
+            "replayBytesMax",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -8996,6 +9004,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
             ResumeToken,
             Position,
             Snapshot,
+            ReplayBytesMax,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -9021,6 +9030,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                             "resumeToken" | "resume_token" => Ok(GeneratedField::ResumeToken),
                             "position" => Ok(GeneratedField::Position),
                             "snapshot" => Ok(GeneratedField::Snapshot),
+                            "replayBytesMax" | "replay_bytes_max" => Ok(GeneratedField::ReplayBytesMax),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -9043,6 +9053,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                 let mut resume_token__ = None;
                 let mut position__ = None;
                 let mut snapshot__ = None;
+                let mut replay_bytes_max__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::ResumeToken => {
@@ -9063,6 +9074,14 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                             }
                             snapshot__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::ReplayBytesMax => {
+                            if replay_bytes_max__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("replayBytesMax"));
+                            }
+                            replay_bytes_max__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -9072,6 +9091,7 @@ impl<'de> serde::Deserialize<'de> for ResumeCommand {
                     resume_token: resume_token__.unwrap_or_default(),
                     position: position__,
                     snapshot: snapshot__.unwrap_or_default(),
+                    replay_bytes_max: replay_bytes_max__.unwrap_or_default(),
                 })
             }
         }
@@ -11521,6 +11541,9 @@ impl serde::Serialize for SessionResumed {
         if self.stored.is_some() {
             len += 1;
         }
+        if self.piece_end.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.SessionResumed", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -11552,6 +11575,9 @@ impl serde::Serialize for SessionResumed {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("stored", ToString::to_string(&v).as_str())?;
         }
+        if let Some(v) = self.piece_end.as_ref() {
+            struct_ser.serialize_field("pieceEnd", v)?;
+        }
         struct_ser.end()
     }
 }
@@ -11573,6 +11599,8 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
             "resumeToken",
             "position",
             "stored",
+            "piece_end",
+            "pieceEnd",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -11585,6 +11613,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
             ResumeToken,
             Position,
             Stored,
+            PieceEnd,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -11615,6 +11644,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                             "resumeToken" | "resume_token" => Ok(GeneratedField::ResumeToken),
                             "position" => Ok(GeneratedField::Position),
                             "stored" => Ok(GeneratedField::Stored),
+                            "pieceEnd" | "piece_end" => Ok(GeneratedField::PieceEnd),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -11642,6 +11672,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                 let mut resume_token__ = None;
                 let mut position__ = None;
                 let mut stored__ = None;
+                let mut piece_end__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -11698,6 +11729,12 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                                 map_.next_value::<::std::option::Option<::pbjson::private::NumberDeserialize<_>>>()?.map(|x| x.0)
                             ;
                         }
+                        GeneratedField::PieceEnd => {
+                            if piece_end__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pieceEnd"));
+                            }
+                            piece_end__ = map_.next_value()?;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -11712,6 +11749,7 @@ impl<'de> serde::Deserialize<'de> for SessionResumed {
                     resume_token: resume_token__.unwrap_or_default(),
                     position: position__,
                     stored: stored__,
+                    piece_end: piece_end__,
                 })
             }
         }

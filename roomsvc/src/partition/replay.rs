@@ -3,6 +3,11 @@
 //! A resume is answered once its whole replay is at hand, in one step of the actor, and not before (R10): the answer
 //! names the room's head of that moment, and what comes live follows it. Meanwhile the gateway's other sessions in
 //! the room are told everything as ever.
+//!
+//! A gateway may bound what it is told at once: then the answer brings a piece and says where that ends, and nothing
+//! live follows it. The gateway sends the resume again from there when the socket has taken the piece: a repeat of the
+//! same connection, which changes nothing in the room. So what is held for a slow reader is a piece, here as there;
+//! one that is slower than the log is trimmed ends at a reset like everybody else.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,7 +25,7 @@ use super::work::{FromLink, ReaderId};
 use crate::room::{Entry, Room, SessionKey, snapshot};
 use crate::store::{LogPage, StoreError};
 
-/// Replays of one room that read the log at the same time: each holds what it read, up to a log's 4 MiB.
+/// Replays of one room that read the log at the same time: each holds a page of it and its piece.
 const READING_MAX: usize = 4;
 
 /// A resume that waits for its replay.
@@ -31,8 +36,33 @@ struct Replay {
     /// Up to where `missed` reaches.
     cursor: Position,
     /// What the session may see of what lies behind its own position, up to `cursor`.
-    missed: Vec<Arc<Entry>>,
+    missed: Missed,
     reading: bool,
+}
+
+/// What a session may see of what it missed, in order, as far as that may be told at once.
+#[derive(Default)]
+struct Missed {
+    entries: Vec<Arc<Entry>>,
+    bytes: usize,
+}
+
+impl Missed {
+    /// Takes the next entry, unless that would be too much.
+    fn push(&mut self, entry: Arc<Entry>, bytes_max: usize) -> bool {
+        let bytes = self.bytes.saturating_add(entry.size());
+        if bytes > bytes_max && !self.entries.is_empty() {
+            return false;
+        }
+        self.bytes = bytes;
+        self.entries.push(entry);
+        true
+    }
+
+    /// Where it ends.
+    fn end(&self) -> Option<Position> {
+        self.entries.last().map(|entry| entry.position)
+    }
 }
 
 /// The resumes of one room that wait for their replay, in the order in which they came.
@@ -55,8 +85,11 @@ impl Replays {
 }
 
 /// What ends a replay.
-enum Missed {
-    Entries(Vec<Arc<Entry>>),
+enum Outcome {
+    /// All up to the room's head.
+    Whole(Missed),
+    /// What may be told at once; there is more.
+    Piece(Missed),
     Reset(ResetReason),
 }
 
@@ -67,7 +100,7 @@ pub(super) fn begin(slot: &mut Slot, key: &SessionKey, link: FromLink, out: &mut
     slot.replays.waiting.retain(|replay| replay.key.session != key.session);
     slot.replays.numbers += 1;
     let number = slot.replays.numbers;
-    let replay = Replay { number, key: key.clone(), link, cursor, missed: Vec::new(), reading: false };
+    let replay = Replay { number, key: key.clone(), link, cursor, missed: Missed::default(), reading: false };
     go_on(slot, replay, out);
 }
 
@@ -83,16 +116,21 @@ pub(super) fn on_page(slot: &mut Slot, number: u64, result: Result<LogPage, Stor
                 if entry.position.seq != replay.cursor.seq + 1 || entry.position.seq > slot.room.head().seq {
                     break;
                 }
-                replay.cursor = entry.position;
-                if entry.visible(&replay.key.session) {
-                    replay.missed.push(Arc::new(entry));
+                let position = entry.position;
+                if entry.visible(&replay.key.session)
+                    && !replay.missed.push(Arc::new(entry), replay.link.replay_bytes_max)
+                {
+                    let missed = std::mem::take(&mut replay.missed);
+                    finish(slot, replay, Outcome::Piece(missed), out);
+                    return read_more(slot, out);
                 }
+                replay.cursor = position;
             }
             go_on(slot, replay, out);
         }
-        Ok(LogPage::Trimmed { .. }) => finish(slot, replay, Missed::Reset(ResetReason::Trimmed), out),
+        Ok(LogPage::Trimmed { .. }) => finish(slot, replay, Outcome::Reset(ResetReason::Trimmed), out),
         Ok(LogPage::NotInHistory { .. } | LogPage::Missing) => {
-            finish(slot, replay, Missed::Reset(ResetReason::NotInHistory), out);
+            finish(slot, replay, Outcome::Reset(ResetReason::NotInHistory), out);
         }
         // Whether the log has it nobody knows: a reset would be for nothing. The next tick reads again.
         Err(error) => {
@@ -120,23 +158,24 @@ pub(super) fn read_more(slot: &mut Slot, out: &Outside) {
 fn go_on(slot: &mut Slot, mut replay: Replay, out: &mut Outside) {
     let room = &slot.room;
     if replay.cursor == Position::ZERO || !room.in_history(replay.cursor) {
-        return finish(slot, replay, Missed::Reset(ResetReason::NotInHistory), out);
+        return finish(slot, replay, Outcome::Reset(ResetReason::NotInHistory), out);
     }
-    let rest = slot
-        .ring
-        .after(replay.cursor, room.head().seq)
-        .map(|rest| rest.filter(|entry| entry.visible(&replay.key.session)).cloned().collect::<Vec<_>>());
-    if let Some(rest) = rest {
-        let mut missed = std::mem::take(&mut replay.missed);
-        missed.extend(rest);
-        return finish(slot, replay, Missed::Entries(missed), out);
+    let rest = slot.ring.after(replay.cursor, room.head().seq);
+    let is_whole = rest.map(|rest| {
+        let mut rest = rest.filter(|entry| entry.visible(&replay.key.session));
+        rest.all(|entry| replay.missed.push(Arc::clone(entry), replay.link.replay_bytes_max))
+    });
+    if let Some(is_whole) = is_whole {
+        let missed = std::mem::take(&mut replay.missed);
+        let outcome = if is_whole { Outcome::Whole(missed) } else { Outcome::Piece(missed) };
+        return finish(slot, replay, outcome, out);
     }
     slot.replays.waiting.push_back(replay);
     read_more(slot, out);
 }
 
-/// Answers a resume: from here on the session is told what its gateway's link is told.
-fn finish(slot: &mut Slot, replay: Replay, missed: Missed, out: &mut Outside) {
+/// Answers a resume: but for a piece, the session is told from here on what its gateway's link is told.
+fn finish(slot: &mut Slot, replay: Replay, outcome: Outcome, out: &mut Outside) {
     let Replay { key, link, .. } = replay;
     let Some((_, outbox)) = out.link(link.id) else { return };
     let room = &slot.room;
@@ -160,19 +199,27 @@ fn finish(slot: &mut Slot, replay: Replay, missed: Missed, out: &mut Outside) {
         refused: answer::refused_counters(room, &key),
         resume_token: out.tokens.mint(room.id(), &key.participant, &key.session),
         position: Some(room.head().into()),
+        piece_end: match &outcome {
+            Outcome::Piece(missed) => missed.end().map(Into::into),
+            Outcome::Whole(_) | Outcome::Reset(_) => None,
+        },
     };
     outbox.push_answer(Item::Resumed(item).into());
-    match missed {
-        Missed::Entries(entries) => {
-            out.metrics.replayed.inc_by(entries.len() as u64);
-            tell(slot, &key, link.position, &entries, &outbox);
+    match outcome {
+        Outcome::Piece(missed) => {
+            out.metrics.replayed.inc_by(missed.entries.len() as u64);
+            tell(slot, &key, link.position, &missed.entries, &outbox);
+        }
+        Outcome::Whole(missed) => {
+            out.metrics.replayed.inc_by(missed.entries.len() as u64);
+            tell(slot, &key, link.position, &missed.entries, &outbox);
             if link.snapshot {
                 for piece in snapshot(room) {
                     outbox.push_answer(snapshot_item(room, key.session.as_str(), piece));
                 }
             }
         }
-        Missed::Reset(reason) => {
+        Outcome::Reset(reason) => {
             out.metrics.reset(reason);
             reset(room, &key, reason, &outbox);
         }

@@ -125,6 +125,8 @@ pub(crate) struct FromLink {
     pub(crate) position: Option<Position>,
     /// Whether a resume wants the room as it is, too.
     pub(crate) snapshot: bool,
+    /// How many bytes of events a resume may be told at once.
+    pub(crate) replay_bytes_max: usize,
 }
 
 /// A unary call that waits.

@@ -411,6 +411,58 @@ async fn inv4_a_resume_is_told_from_the_log_what_no_memory_has_any_more() {
 }
 
 #[tokio::test]
+async fn inv4_inv8_a_resume_that_bounds_its_replay_is_told_it_in_pieces_and_what_is_live_behind_the_last() {
+    let redis = RedisServer::start().await;
+    let a = RoomService::on(redis_store(&redis.url()).await).await;
+    let mut one = a.link("g1", "r").await;
+    let (snapshot, token) = one.join_with_token("alice", "s1").await;
+    let mut at = snapshot.position.expect("is told");
+    let mut two = a.link("g2", "r").await;
+    two.join("bob", "s2").await;
+    // 1.2 MiB: what memory has of it is the last quarter.
+    const COUNT: u64 = 60;
+    let body = "x".repeat(20 << 10);
+    let say = async |two: &RawLink, n: u64| two.message("bob", "s2", n, &format!("m{n} {body}")).await;
+    for n in 1..=COUNT {
+        say(&two, n).await;
+    }
+    let mut quick_at = v1::Position::default();
+    while !two.next_body_unchecked(&mut quick_at).await.starts_with(&format!("m{COUNT} ")) {}
+    drop(one);
+
+    let mut one = a.link("g3", "r").await;
+    let (mut next, mut pieces, mut sent) = (1, 0, COUNT);
+    loop {
+        one.resume_in_pieces("alice", "s1", 2, &token, at, 100 << 10).await;
+        let resumed = loop {
+            match one.next().await {
+                Item::Resumed(resumed) => break resumed,
+                // Live, while pieces come: for others of this gateway.
+                Item::Event(event) => assert_eq!(event.replay_session_id, "", "no more than was asked for"),
+                other => panic!("{other:?}"),
+            }
+        };
+        pieces += 1;
+        let end = resumed.piece_end.or(resumed.position).expect("is told");
+        while at != end {
+            if let Some(body) = one.next_missed(&mut at).await {
+                assert!(body.starts_with(&format!("m{next} ")), "in order, once each");
+                next += 1;
+            }
+        }
+        if resumed.piece_end.is_none() {
+            break;
+        }
+        // The room goes on meanwhile.
+        sent += 1;
+        say(&two, sent).await;
+        while !two.next_body_unchecked(&mut quick_at).await.starts_with(&format!("m{sent} ")) {}
+    }
+    assert!((12..40).contains(&pieces), "{pieces} pieces of 100 KiB");
+    assert_eq!(next, sent + 1);
+}
+
+#[tokio::test]
 async fn r11_a_word_that_comes_late_on_an_older_link_takes_nothing_from_the_newer() {
     let service = RoomService::memory().await;
     let mut old = service.link("g1", "r").await;

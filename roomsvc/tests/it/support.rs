@@ -227,9 +227,23 @@ impl RawLink {
         resume_token: &str,
         position: v1::Position,
     ) {
+        self.resume_in_pieces(participant, session, generation, resume_token, position, 0).await;
+    }
+
+    /// `replay_bytes_max`: 0 for all at once.
+    pub(crate) async fn resume_in_pieces(
+        &self,
+        participant: &str,
+        session: &str,
+        generation: u64,
+        resume_token: &str,
+        position: v1::Position,
+        replay_bytes_max: u32,
+    ) {
         let resume = v1::ResumeCommand {
             resume_token: resume_token.into(),
             position: Some(position),
+            replay_bytes_max,
             ..Default::default()
         };
         self.command_of(participant, session, generation, v1::link_command::Command::Resume(resume)).await;
@@ -308,6 +322,24 @@ impl RawLink {
                     return message.body;
                 }
             }
+        }
+    }
+
+    /// The next event of a replay, with its body if it is a message; checks that it follows the one before (`prev`).
+    pub(crate) async fn next_missed(&mut self, at: &mut v1::Position) -> Option<String> {
+        loop {
+            let Item::Event(event) = self.next().await else { continue };
+            // What is live is for others of this gateway.
+            if event.replay_session_id.is_empty() {
+                continue;
+            }
+            let event = event.event.expect("has one");
+            assert_eq!(event.prev, Some(*at), "invariant 4: a hole");
+            *at = event.position.expect("has one");
+            return match event.event {
+                Some(v1::event::Event::MessageReceived(message)) => Some(message.body),
+                _ => None,
+            };
         }
     }
 }

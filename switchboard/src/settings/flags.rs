@@ -66,6 +66,8 @@ pub(crate) struct AllInOneFlags {
     #[arg(long, value_name = "HOST:PORT")]
     grpc_listen: Vec<String>,
     #[command(flatten)]
+    times: TimeFlags,
+    #[command(flatten)]
     gateway: OriginFlags,
     #[command(flatten)]
     tls: TlsFlags,
@@ -90,18 +92,8 @@ pub(crate) struct GatewayFlags {
     /// [variable: SWITCHBOARD_DRAIN_WINDOW] [default: 20s]
     #[arg(long, value_name = "TIME")]
     drain_window: Vec<String>,
-    /// How often a quiet socket is pinged; one that leaves two fifths of that time (10 s of 25) without an answer is
-    /// closed [variable: SWITCHBOARD_PING_INTERVAL] [default: 25s]
-    #[arg(long, value_name = "TIME")]
-    ping_interval: Vec<String>,
-    /// How long a client of Socket.IO has to answer a ping, which it gets every --ping-interval
-    /// [variable: SWITCHBOARD_SOCKETIO_PING_TIMEOUT] [default: 20s]
-    #[arg(long, value_name = "TIME")]
-    socketio_ping_timeout: Vec<String>,
-    /// How long a client of Socket.IO that was lost may come back as itself; the others are told that it left only then
-    /// [variable: SWITCHBOARD_SOCKETIO_RESUME_WINDOW] [default: 8s]
-    #[arg(long, value_name = "TIME")]
-    socketio_resume_window: Vec<String>,
+    #[command(flatten)]
+    times: TimeFlags,
     #[command(flatten)]
     roomsvc_tls: RoomsvcTlsFlags,
     #[command(flatten)]
@@ -184,6 +176,33 @@ impl RoomsvcTlsFlags {
             (Key::RoomsvcTlsCa, self.roomsvc_tls_ca),
             (Key::RoomsvcTlsCert, self.roomsvc_tls_cert),
             (Key::RoomsvcTlsKey, self.roomsvc_tls_key),
+        ]
+    }
+}
+
+/// When a socket is taken for lost, and how long a client of Socket.IO is waited for.
+#[derive(Debug, clap::Args)]
+struct TimeFlags {
+    /// How often a quiet socket is pinged; one that leaves two fifths of that time (10 s of 25) without an answer is
+    /// closed [variable: SWITCHBOARD_PING_INTERVAL] [default: 25s]
+    #[arg(long, value_name = "TIME")]
+    ping_interval: Vec<String>,
+    /// How long a client of Socket.IO has to answer a ping, which it gets every --ping-interval
+    /// [variable: SWITCHBOARD_SOCKETIO_PING_TIMEOUT] [default: 20s]
+    #[arg(long, value_name = "TIME")]
+    socketio_ping_timeout: Vec<String>,
+    /// How long a client of Socket.IO that was lost may come back as itself; the others are told that it left only then
+    /// [variable: SWITCHBOARD_SOCKETIO_RESUME_WINDOW] [default: 8s]
+    #[arg(long, value_name = "TIME")]
+    socketio_resume_window: Vec<String>,
+}
+
+impl TimeFlags {
+    fn typed(self) -> [(Key, Vec<String>); 3] {
+        [
+            (Key::PingInterval, self.ping_interval),
+            (Key::SocketioPingTimeout, self.socketio_ping_timeout),
+            (Key::SocketioResumeWindow, self.socketio_resume_window),
         ]
     }
 }
@@ -459,6 +478,7 @@ impl From<AllInOneFlags> for Typed {
             (Key::AllowOrigin, flags.gateway.allow_origin),
         ];
         let own = own.into_iter().chain(flags.store.typed()).chain(flags.tls.typed());
+        let own = own.chain(flags.times.typed());
         let own = own.chain(flags.gateway.ice.typed()).chain(flags.gateway.limits.typed());
         typed(Program::AllInOne, own, flags.common)
     }
@@ -470,12 +490,13 @@ impl From<GatewayFlags> for Typed {
             (Key::Listen, flags.listen),
             (Key::Roomsvc, flags.roomsvc),
             (Key::DrainWindow, flags.drain_window),
-            (Key::PingInterval, flags.ping_interval),
-            (Key::SocketioPingTimeout, flags.socketio_ping_timeout),
-            (Key::SocketioResumeWindow, flags.socketio_resume_window),
             (Key::AllowOrigin, flags.origin.allow_origin),
         ];
-        let own = own.into_iter().chain(flags.tls.typed()).chain(flags.origin.ice.typed());
+        let own = own
+            .into_iter()
+            .chain(flags.times.typed())
+            .chain(flags.tls.typed())
+            .chain(flags.origin.ice.typed());
         let own = own.chain(flags.origin.limits.typed()).chain(flags.roomsvc_tls.typed());
         typed(Program::Gateway, own, flags.common)
     }

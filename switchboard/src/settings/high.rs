@@ -65,7 +65,7 @@ pub(crate) struct Gateway {
     pub(crate) drain_window: Option<Duration>,
     /// None: plain HTTP.
     pub(crate) tls: Option<TlsSource>,
-    /// None: the gateway's own default. Of a gateway that runs alone.
+    /// None: the gateway's own default.
     pub(crate) ping_interval: Option<Duration>,
     /// As `ping_interval`.
     pub(crate) socketio_ping_timeout: Option<Duration>,
@@ -187,14 +187,12 @@ impl Reader<'_> {
             }
             _ => Vec::new(),
         };
-        let mut alone = |key, seconds: RangeInclusive<u64>| match program {
-            Program::Gateway => self.one(key, |text| parse_duration(text, seconds.clone())),
-            _ => None,
-        };
-        let drain_window = alone(Key::DrainWindow, 0..=600);
-        let ping_interval = alone(Key::PingInterval, 1..=300);
-        let socketio_ping_timeout = alone(Key::SocketioPingTimeout, 1..=300);
-        let socketio_resume_window = alone(Key::SocketioResumeWindow, 1..=300);
+        let mut time =
+            |key, seconds: RangeInclusive<u64>| self.one(key, |text| parse_duration(text, seconds.clone()));
+        let drain_window = if program == Program::Gateway { time(Key::DrainWindow, 0..=600) } else { None };
+        let ping_interval = time(Key::PingInterval, 1..=300);
+        let socketio_ping_timeout = time(Key::SocketioPingTimeout, 1..=300);
+        let socketio_resume_window = time(Key::SocketioResumeWindow, 1..=300);
         let tls = self.tls();
         let room_service_tls = self.room_service_tls(&roomsvc);
         let ice_servers = access::ice_servers(self);

@@ -234,33 +234,38 @@ fn a_time_is_read_in_its_unit_and_within_its_range() {
 }
 
 #[test]
-fn a_gateway_alone_has_a_ping_interval() {
+fn a_gateway_has_a_ping_interval_alone_and_in_the_all_in_one() {
     let interval =
         |line: &str| settings(line, &[], "").map(|s| s.gateway.and_then(|gateway| gateway.ping_interval));
-    assert_eq!(
-        interval("gateway --ping-interval 1500ms").expect("is good"),
-        Some(Duration::from_millis(1_500))
-    );
-    assert_eq!(interval("gateway").expect("is good"), None);
-    assert!(interval("gateway --ping-interval 0s").expect_err("is wrong").to_string().contains("within"));
+    for program in ["gateway", ""] {
+        assert_eq!(
+            interval(&format!("{program} --ping-interval 1500ms")).expect("is good"),
+            Some(Duration::from_millis(1_500))
+        );
+        assert_eq!(interval(program).expect("is good"), None);
+        let told = interval(&format!("{program} --ping-interval 0s")).expect_err("is wrong").to_string();
+        assert!(told.contains("within"), "{told}");
+    }
 }
 
 #[test]
-fn a_gateway_alone_has_the_times_of_socket_io() {
+fn a_gateway_has_the_times_of_socket_io_alone_and_in_the_all_in_one() {
     let times = |line: &str| {
         settings(line, &[], "")
             .map(|s| s.gateway.map(|gateway| (gateway.socketio_ping_timeout, gateway.socketio_resume_window)))
     };
     let seconds = |seconds| Some(Duration::from_secs(seconds));
-    assert_eq!(
-        times("gateway --socketio-ping-timeout 5s --socketio-resume-window 12s").expect("is good"),
-        Some((seconds(5), seconds(12)))
-    );
-    assert_eq!(times("gateway").expect("is good"), Some((None, None)));
-    for wrong in ["--socketio-ping-timeout", "--socketio-resume-window"] {
-        let told = times(&format!("gateway {wrong} 0s")).expect_err("is wrong").to_string();
-        assert!(told.contains(wrong) && told.contains("within"), "{told}");
+    for program in ["gateway", ""] {
+        let line = format!("{program} --socketio-ping-timeout 5s --socketio-resume-window 12s");
+        assert_eq!(times(&line).expect("is good"), Some((seconds(5), seconds(12))));
+        assert_eq!(times(program).expect("is good"), Some((None, None)));
+        for wrong in ["--socketio-ping-timeout", "--socketio-resume-window"] {
+            let told = times(&format!("{program} {wrong} 0s")).expect_err("is wrong").to_string();
+            assert!(told.contains(wrong) && told.contains("within"), "{told}");
+        }
     }
+    let named = settings("", &[("SWITCHBOARD_SOCKETIO_RESUME_WINDOW", "9s")], "").expect("is good");
+    assert_eq!(named.gateway.and_then(|gateway| gateway.socketio_resume_window), seconds(9));
 }
 
 #[test]

@@ -73,11 +73,10 @@ async fn inv8_who_stops_reading_costs_an_outbox_and_resumes() {
             What::Lost { code, .. } if o.client == n as u64 => Some(code),
             _ => None,
         });
-        // 1006: it read on too late for the close frame, which waits for 2 s. What it missed then comes faster than a
-        // busy client may take it, so that it may have to come back once more.
+        // Once: what it missed then comes as fast as it reads. 1006: it read on too late for the close frame, which waits
+        // for 2 s.
         let codes: Vec<_> = codes.collect();
-        let (first, others) = codes.split_first().expect("was closed");
-        assert!([4202, 1006].contains(first) && others.iter().all(|code| *code == 4202), "{codes:?}");
+        assert!(matches!(codes.as_slice(), [4202 | 1006]), "{codes:?}");
     }
     let undisturbed = |o: &&switchboard_loadtest::checker::Observation| {
         (o.client == alice as u64 || o.client == bob as u64) && matches!(o.what, What::Lost { .. })

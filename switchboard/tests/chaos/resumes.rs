@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use switchboard_loadtest::checker::What;
+use switchboard_loadtest::client::Options;
 use switchboard_loadtest::participant::{Settings, Trouble};
 use switchboard_proto::v1::{self, ResetReason, client_message::Kind as Ask};
 
@@ -51,6 +52,56 @@ async fn inv4_inv7_who_comes_back_at_once_or_twice_or_late_misses_nothing_and_he
     assert_eq!(history.rooms[0].participants.iter().filter(|p| p.session_id == session).count(), 1);
     let doubled = history.observations.iter().filter(|o| is_told(o, alice, "while she is away 7"));
     assert_eq!(doubled.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv4_inv8_who_missed_more_than_an_outbox_holds_is_told_all_of_it_at_its_own_pace() {
+    const MISSED: usize = 60;
+    let cluster = Cluster::of(Shape { name: "much", ..Shape::default() }).await;
+    cluster.create_room_with("room", Duration::from_secs(60)).await;
+    let mut people = People::new();
+    let bob = people.add(settings(&cluster, "room", 1));
+    // On a slow network: what comes at once waits in the gateway.
+    let slow = Options { receive_buffer_bytes: Some(4_096), ..settings(&cluster, "room", 0).options };
+    let away: Vec<_> = (0..3)
+        .map(|_| people.add(Settings { options: slow.clone(), ..settings(&cluster, "room", 0) }))
+        .collect();
+    people.until_connected().await;
+    for n in &away {
+        people.trouble(*n, Trouble::Offline).await;
+        until("is away", || !people.all[*n].status().is_connected).await;
+    }
+    // 1.8 MiB, seven outboxes.
+    let body = "x".repeat(FLOOD_BYTES);
+    for n in 0..MISSED {
+        people.say(bob, &format!("{n} {body}")).await;
+    }
+    for n in &away {
+        people.trouble(*n, Trouble::Over).await;
+    }
+    // What happens while they still hear what they missed comes behind it.
+    people.say(bob, "meanwhile").await;
+    for n in &away {
+        people.until_told(*n, "meanwhile").await;
+    }
+    let history = people.judge(&cluster).await.good();
+    for n in away {
+        for said in (0..MISSED).map(|said| format!("{said} ")) {
+            let told = history.observations.iter().filter(|o| is_told(o, n, &said)).count();
+            assert_eq!(told, 1, "p{n} is told {said}once");
+        }
+        let closed = history.observations.iter().filter_map(|o| match o.what {
+            What::Lost { code, .. } if o.client == n as u64 => Some(code),
+            _ => None,
+        });
+        assert!(closed.clone().all(|code| code != 4202), "{:?}", closed.collect::<Vec<_>>());
+        assert!(
+            !history
+                .observations
+                .iter()
+                .any(|o| o.client == n as u64 && matches!(o.what, What::Reset { .. }))
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -78,6 +78,33 @@ for (const [version, client] of clients) {
   }
 }
 
+for (const [name, options] of transports.slice(0, 2)) {
+  test(`${name}: who missed ten times what the gateway may hold for it is told all of it, once and in order`, () => scene(async ({ alice, bob, room }) => {
+    const { id } = bob.socket;
+    const text = 'x'.repeat(60_000);
+    const count = 45;
+    bob.socket.io.engine.close();
+    await bob.until(() => !bob.socket.connected, 'the break');
+    for (let at = 0; at < count; at += 1) {
+      assert.deepEqual(await alice.ask('ice-candidate', { to: 'bob', candidate: `${at} ${text}` }), { ok: true });
+    }
+    assert.deepEqual(await alice.ask('start-sharing', room, 'alice'), { ok: true });
+    const closed = () => Promise.all(cluster.edges.map((edge) => edge.metric('switchboard_gateway_closes_total{reason="slow_reader"}')));
+    const before = await closed();
+    bob.socket.connect();
+    await bob.connected();
+    assert.deepEqual([bob.socket.recovered, bob.socket.id], [true, id]);
+    // Said while it still hears what it missed: comes behind that.
+    assert.deepEqual(await alice.ask('offer', { to: 'bob', offer: 'meanwhile' }), { ok: true });
+    await bob.hears('offer', { offer: 'meanwhile', from: 'alice' });
+    const order = bob.told.filter(([event]) => ['ice-candidate', 'offer', 'user-started-sharing'].includes(event)).map(([event]) => event);
+    assert.deepEqual(order, [...Array(count).fill('ice-candidate'), 'user-started-sharing', 'offer']);
+    assert.deepEqual(candidates(bob).map((candidate) => Number(candidate.split(' ')[0])), Array.from({ length: count }, (_, at) => at));
+    await bob.until(() => bob.lists['room-stats-updated']?.sharingUser === 'alice', 'the sharing user');
+    assert.deepEqual(await closed(), before);
+  }, clients[1][1], options, { reconnection: false }));
+}
+
 test('a connection that is lost again and again goes on each time', () => scene(async ({ alice, bob }) => {
   const { id } = bob.socket;
   for (let round = 0; round < 3; round += 1) {

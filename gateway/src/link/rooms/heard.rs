@@ -49,6 +49,7 @@ impl Rooms {
             }
             In::Resumed(resumed) => {
                 let position = resumed.position.map(Position::from);
+                let piece_end = resumed.piece_end.map(Position::from);
                 let room = self.rooms.get_mut(resumed.room_id.as_str());
                 if let Some(old) = room.and_then(|room| room.resumed(&resumed.session_id, resumed.generation))
                 {
@@ -57,15 +58,19 @@ impl Rooms {
                     self.metrics.sessions.dec();
                 }
                 let Some(room) = self.rooms.get_mut(resumed.room_id.as_str()) else { return };
-                if !room.sessions.contains_key(resumed.session_id.as_str()) {
-                    return;
+                let Some(entry) = room.sessions.get(resumed.session_id.as_str()) else { return };
+                // The next piece of a replay says nothing new of the room, which its link follows already.
+                let goes_on = entry.phase == Phase::Replay;
+                if !goes_on {
+                    room.stands_at(&resumed.session_id, position);
                 }
-                room.stands_at(&resumed.session_id, position);
                 let Some(entry) = room.sessions.get_mut(resumed.session_id.as_str()) else { return };
                 entry.live_from = position.unwrap_or_default();
                 let stored = resumed.stored.unwrap_or(resumed.last);
                 entry.decided(resumed.last, &resumed.refused, stored);
-                entry.taken_up(resumed.last, stored);
+                if !goes_on {
+                    entry.taken_up(resumed.last, stored);
+                }
                 if entry.is_join_pending() {
                     // The room took our join before a break, and sees the repeat as a resume.
                     let first = entry.phase == Phase::Joining;
@@ -83,6 +88,11 @@ impl Rooms {
                 if entry.phase == Phase::Joining {
                     entry.tell_degraded(degraded);
                     entry.tell(Answer::Resumed(Box::new(resumed)));
+                }
+                entry.piece_end = piece_end;
+                if piece_end.is_some() {
+                    entry.phase = Phase::Replay;
+                    return;
                 }
                 entry.phase = Phase::Live;
                 if position == Some(entry.cursor) {
@@ -321,8 +331,11 @@ impl Rooms {
             let Some(entry) = room.sessions.get_mut(replay_session_id.as_str()) else { return };
             let mut fan_out = FanOut::new(event, &mut self.frames);
             let told = deliver(entry, &mut fan_out, position, true);
-            if entry.live_from == position {
+            if entry.phase == Phase::Live && entry.live_from == position {
                 entry.joined();
+            }
+            if entry.phase == Phase::Replay && entry.piece_end == Some(position) {
+                entry.push(Item::PieceEnd);
             }
             return self.count_delivery(told);
         }

@@ -187,6 +187,7 @@ fn told(outbox: &Outbox) -> Vec<String> {
             Item::Answer(Answer::Refused(reason)) => format!("refused {}", reason.name()),
             Item::Answer(other) => format!("{other:?}"),
             Item::Told(_) | Item::Lists(_) => "for another protocol".into(),
+            Item::PieceEnd => "piece ends".into(),
         });
     }
     words

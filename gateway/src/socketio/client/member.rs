@@ -43,6 +43,8 @@ pub(super) struct Member {
     pub(super) route: Option<Route>,
     /// Did not fit into the link's queue, and until when it may wait.
     pub(super) waiting: Option<(LinkInput, Instant)>,
+    /// The link is to be asked for the next piece of what was missed.
+    pub(super) goes_on: bool,
     /// Until when the join or resume may wait for its answer.
     pub(super) begin_by: Option<Instant>,
     /// It goes on with an earlier one: the client's connect is answered once it does.
@@ -112,6 +114,7 @@ impl Client {
             outbox: Arc::new(Outbox::new(self.shared.config.outbox_bytes_max)),
             route: None,
             waiting: None,
+            goes_on: false,
             begin_by: None,
             resumes,
             join_ack,
@@ -269,6 +272,14 @@ impl Client {
         }
     }
 
+    /// Asks for the next piece of what was missed, if it is time; behind what waits for the link already.
+    pub(super) fn go_on(&mut self) {
+        let Some(member) = &mut self.member else { return };
+        if member.waiting.is_none() && std::mem::take(&mut member.goes_on) {
+            self.hand(What::GoOn);
+        }
+    }
+
     pub(super) async fn drain(&mut self) -> Result<(), Ended> {
         for _ in 0..DRAIN_ITEMS_MAX {
             let Some(member) = &mut self.member else { break };
@@ -296,6 +307,7 @@ impl Client {
                     let effects = member.session.step(Input::Answer(answer));
                     self.carry_out(effects).await?;
                 }
+                Some(Item::PieceEnd) => member.goes_on = true,
                 // For our own protocol.
                 Some(Item::Event { .. }) => {}
                 None => break,

@@ -181,3 +181,87 @@ async fn inv4_who_is_alone_in_a_room_made_anew_attaches_from_there() {
     rooms.linked(false, Instant::now());
     assert_eq!(sent(&mut rooms), ["attach at 2: b"]);
 }
+
+fn missed(rooms: &mut Rooms, seq: u64, prev: u64) {
+    let event = v1::Event { position: at(seq), prev: at(prev), ..v1::Event::default() };
+    let (room_id, event) = (ROOM.into(), Some(event));
+    let (to_session_ids, replay_session_id) = (vec!["a".into()], "a".into());
+    respond(rooms, In::Event(LinkEvent { room_id, event, to_session_ids, replay_session_id }));
+}
+
+fn resumed_in_part(rooms: &mut Rooms, seq: u64, piece_end: u64) {
+    let (position, piece_end) = (at(seq), at(piece_end));
+    let (room_id, session_id) = (ROOM.into(), "a".into());
+    let answer =
+        v1::SessionResumed { room_id, session_id, generation: 2, position, piece_end, ..Default::default() };
+    respond(rooms, In::Resumed(answer));
+}
+
+fn goes_on(rooms: &mut Rooms) {
+    input_on(rooms, "a", "c-2", What::GoOn);
+}
+
+/// The position that the resume names which goes out.
+fn asks_from(rooms: &mut Rooms) -> Option<u64> {
+    let items = rooms.batch(64, 128 * 1024).items;
+    let [item] = items.as_slice() else { return None };
+    let Some(Out::Command(command)) = &item.item else { return None };
+    let Some(Command::Resume(resume)) = &command.command else { return None };
+    assert_eq!(resume.replay_bytes_max, 50_000, "half of an outbox");
+    resume.position.as_ref().map(|position| position.seq)
+}
+
+#[tokio::test]
+async fn inv4_inv8_what_was_missed_comes_in_pieces_and_nothing_live_before_the_last() {
+    let mut rooms = rooms();
+    let outbox = resume(&mut rooms, "a", "c-2", 2, 3);
+    assert_eq!(asks_from(&mut rooms), Some(3));
+    resumed_in_part(&mut rooms, 9, 5);
+    missed(&mut rooms, 4, 3);
+    missed(&mut rooms, 5, 4);
+    event(&mut rooms, 10, 9, &[]);
+    assert_eq!(told(&outbox), ["resumed", "3→4", "4→5", "piece ends"]);
+    assert_eq!(sent(&mut rooms), [""; 0], "not before the socket has taken the piece");
+    // What it says meanwhile goes out, and is answered.
+    input_on(&mut rooms, "a", "c-2", What::Command(SessionCommand { counter: 1, after: 0, action: None }));
+    assert_eq!(sent(&mut rooms), ["a 1 after 0"]);
+    goes_on(&mut rooms);
+    assert_eq!(asks_from(&mut rooms), Some(5));
+
+    // The link breaks: it is asked again from where it stands.
+    rooms.linked(false, Instant::now());
+    attached(&mut rooms, 10, &[("a", Standing::Current, 0)]);
+    assert_eq!(sent(&mut rooms), ["attach at 10: a", "a resume", "a 1 after 0"]);
+    event(&mut rooms, 11, 10, &[]);
+    resumed_in_part(&mut rooms, 11, 8);
+    missed(&mut rooms, 8, 5);
+    assert_eq!(told(&outbox), ["5→8", "piece ends"]);
+    goes_on(&mut rooms);
+    assert_eq!(asks_from(&mut rooms), Some(8));
+    resumed(&mut rooms, "a", 2, 11);
+    missed(&mut rooms, 10, 8);
+    missed(&mut rooms, 11, 10);
+    event(&mut rooms, 12, 11, &[]);
+    assert_eq!(told(&outbox), ["8→10", "10→11", "11→12"]);
+}
+
+#[tokio::test]
+async fn a_piece_that_the_log_no_longer_has_is_a_reset_and_the_room_as_it_is() {
+    let mut rooms = rooms();
+    let outbox = resume(&mut rooms, "a", "c-2", 2, 3);
+    resumed_in_part(&mut rooms, 9, 5);
+    missed(&mut rooms, 5, 3);
+    sent(&mut rooms);
+    goes_on(&mut rooms);
+    assert_eq!(asks_from(&mut rooms), Some(5));
+    event(&mut rooms, 20, 9, &[]);
+    resumed(&mut rooms, "a", 2, 20);
+    let reset = v1::LinkReset { room_id: ROOM.into(), session_id: "a".into(), ..Default::default() };
+    respond(&mut rooms, In::Reset(reset));
+    snapshot(&mut rooms, "a", 20);
+    event(&mut rooms, 21, 20, &[]);
+    assert_eq!(told(&outbox), ["resumed", "3→5", "piece ends", "reset", "snapshot", "20→21"]);
+    // A word of the piece that came before says nothing any more.
+    goes_on(&mut rooms);
+    assert_eq!(sent(&mut rooms), [""; 0]);
+}
