@@ -1,13 +1,14 @@
 //! Redis processes that tests build Sentinels and Clusters of.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::free_port;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long anything here may take, on a machine that does something else too.
@@ -285,11 +286,6 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 
 fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
-    listener.local_addr().expect("a listener has an address").port()
 }
 
 /// Reads one reply of RESP2 as the texts in it.

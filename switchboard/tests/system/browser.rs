@@ -1,11 +1,10 @@
 //! Two real browser tabs on two gateways over a real Redis, the processes started as an operator does: one shares,
 //! the other decodes 100 further frames.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use switchboard_loadtest::testing::RedisServer;
+use switchboard_loadtest::testing::{RedisServer, free_port};
 
 /// A process that ends with the test.
 struct Running(Child);
@@ -24,11 +23,6 @@ fn switchboard(args: &[&str]) -> Running {
         .spawn()
         .expect("the program starts");
     Running(child)
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("is bound").port()
 }
 
 /// Waits until something listens there.
