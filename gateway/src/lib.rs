@@ -18,6 +18,8 @@ pub mod codec;
 pub mod config;
 mod connection;
 mod drain;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gateway;
 mod limits;
 mod link;

@@ -220,14 +220,21 @@ impl Low {
             .collect();
         let named_by = if config.is_some() { "--config" } else { "SWITCHBOARD_CONFIG" };
         let path = config.or_else(|| variables.get("SWITCHBOARD_CONFIG").cloned()).map(PathBuf::from);
-        let mut low = Self { flags, variables, file: BTreeMap::new(), file_path: path.clone() };
+        let mut low = Self { flags, variables, file: BTreeMap::new(), file_path: None };
         if let Some(path) = path {
             match read_file(&path) {
-                Ok(text) => low.file = parse_file(&path, &text, mistakes),
+                Ok(text) => low.take_file(&path, &text, mistakes),
                 Err(error) => mistakes.add(named_by, format_args!("{}: {error}", path.display())),
             }
+            low.file_path = Some(path);
         }
         low
+    }
+
+    /// Takes the text of a settings file.
+    pub(crate) fn take_file(&mut self, path: &Path, text: &str, mistakes: &mut Mistakes) {
+        self.file = parse_file(path, text, mistakes);
+        self.file_path = Some(path.to_path_buf());
     }
 
     /// The strongest word on a setting, but for the earlier system's variable.
