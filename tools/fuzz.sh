@@ -27,3 +27,61 @@ build() {
   CARGO_INCREMENTAL=0 RUSTFLAGS="${flags[*]}" cargo build --quiet --locked -p switchboard-fuzz --features libfuzzer \
     --bin fuzz --profile fuzz --target "$host" --target-dir target/fuzz
 }
+
+# All targets, or those that were named.
+targets() {
+  if [ $# -gt 0 ]; then printf '%s\n' "$@"; else (cd fuzz/corpus && ls); fi
+}
+
+seeds() {
+  cargo run --quiet --locked --profile fuzz --target-dir target/fuzz -p switchboard-fuzz --example seeds -- target/fuzz/seeds
+}
+
+# One target. Files of 4 KiB reach all that is read here, but for bounds of which tests tell. A run of one input that takes
+# 10 s is a fault, and so is one that takes 1 GiB.
+fuzz() {
+  local name=$1
+  mkdir -p "target/fuzz/corpus/$name" "target/fuzz/crashes/$name" "target/fuzz/seeds/$name"
+  echo "fuzz: $name for ${TIME:-10} s"
+  FUZZ_TARGET=$name "$program" "target/fuzz/corpus/$name" "fuzz/corpus/$name" "target/fuzz/seeds/$name" \
+    -max_total_time="${TIME:-10}" -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+    -artifact_prefix="target/fuzz/crashes/$name/"
+}
+
+run() {
+  local name
+  for name in $(targets "$@"); do
+    fuzz "$name" || {
+      echo "fuzz: $name failed; what it was given is in target/fuzz/crashes/$name. Mend it, and keep the file in fuzz/corpus/$name." >&2
+      exit 1
+    }
+  done
+}
+
+# The fewest files that reach what all of them reach. Crashes that were mended stay, by their name.
+keep() {
+  local name folder kept
+  for name in $(targets "$@"); do
+    folder=fuzz/corpus/$name
+    kept=$(mktemp -d)
+    FUZZ_TARGET=$name "$program" -merge=1 -max_len=4096 "$kept" "target/fuzz/corpus/$name" "$folder" \
+      "target/fuzz/seeds/$name" 2>/dev/null
+    find "$folder" -type f ! -name 'case-*' -delete
+    cp "$kept"/* "$folder/"
+    rm -rf "$kept"
+    echo "fuzz: $name keeps $(ls "$folder" | wc -l) files"
+  done
+}
+
+case ${1:-run} in
+  build) build ;;
+  run | keep)
+    build
+    seeds
+    "${1:-run}" "${@:2}"
+    ;;
+  *)
+    echo "fuzz: there is no ${1:-}; see the head of tools/fuzz.sh" >&2
+    exit 64
+    ;;
+esac

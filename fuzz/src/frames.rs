@@ -3,7 +3,7 @@
 use prost::Message as _;
 use switchboard_gateway::codec::{Decoded, Encoding, decode};
 use switchboard_proto::v1::client_message::Kind;
-use switchboard_proto::v1::{self, ClientMessage, SignalKind};
+use switchboard_proto::v1::{ClientMessage, SignalKind};
 use switchboard_proto::{Refusal, VIOLATIONS_MAX};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -42,7 +42,7 @@ pub(crate) fn read(kind: Kind) {
 /// A refusal can be told: it is small, and both encodings can write it.
 pub(crate) fn is_told(refusal: Refusal) {
     assert!(refusal.violations.len() <= VIOLATIONS_MAX, "{} violations", refusal.violations.len());
-    let error = v1::Error::from(refusal);
+    let error = refusal.to_message(0);
     let text = serde_json::to_string(&error).expect("an error has a JSON form");
     assert!(text.len() <= REFUSAL_BYTES_MAX, "a refusal of {} bytes", text.len());
     assert!(!error.message.is_empty(), "a refusal says nothing");

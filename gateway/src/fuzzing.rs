@@ -3,7 +3,7 @@
 use switchboard_proto::Refusal;
 use switchboard_proto::v1::client_message::Kind;
 
-pub use crate::link::fuzzing::Rooms;
+pub use crate::link::fuzzing::{Rooms, Shared};
 pub use crate::socketio::fuzzing as socketio;
 
 /// The fields of a browser's message, checked.

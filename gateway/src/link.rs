@@ -7,7 +7,7 @@
 mod entry;
 mod fan_out;
 mod follow;
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod open;
 mod replica;
 mod room;

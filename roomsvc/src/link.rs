@@ -1,7 +1,7 @@
 //! A gateway's stream for one partition: reads what came, hands it to the partition, and sends what the partition
 //! has queued, batched. Knows no rule of a room.
 
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -17,9 +17,9 @@ use crate::placement::Placement;
 use crate::session::{Begin, Identity};
 
 /// The room that they are in.
-pub const ROOM: &str = "r";
+const ROOM: &str = "r";
 /// The sessions: two that join, one that resumes, one of Socket.IO; each of the participant of that name.
-pub const SESSIONS: [&str; 4] = ["s1", "s2", "s3", "s4"];
+const SESSIONS: [&str; 4] = ["s1", "s2", "s3", "s4"];
 
 /// What the rooms of every run share.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Rooms {
         Some(Shared { metrics, placement: Arc::new(placement) })
     }
 
-    /// A link that is up, and [`SESSIONS`] in [`ROOM`] that wait for their answers; nothing where an id is none.
+    /// A link that is up, and four sessions in room `r` that wait for their answers; nothing where an id is none.
     #[must_use]
     pub fn new(shared: &Shared) -> Option<Self> {
         let now = Instant::now();
