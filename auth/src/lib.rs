@@ -6,13 +6,14 @@
 //! [`grants`] are the single rights; [`claims`] is what a token says, as it is written and read; [`caller`] is who
 //! speaks once a token has passed, and asks whether something is granted; [`keys`] are named keys from settings and
 //! files, [`jwks`] those behind an address; [`verifier`] puts them together; [`link`] is the secret that gateways and
-//! room services share; [`ice`] makes credentials for TURN; [`audit`] records who came in; [`secret`] has the types that no log shows.
+//! room services share; [`files`] reads files that settings name; [`ice`] makes credentials for TURN; [`audit`] records who came in; [`secret`] has the types that no log shows.
 //!
 //! All but the fetching of a key set is pure: the time comes in as an argument.
 
 pub mod audit;
 pub mod caller;
 pub mod claims;
+pub mod files;
 pub mod grants;
 pub mod ice;
 pub mod jwks;

@@ -123,7 +123,9 @@ pub(crate) fn meta(fields: Vec<(String, String)>) -> Result<Meta, StoreError> {
 /// The reply of TIME.
 pub(crate) fn time(value: Value) -> Result<Millis, StoreError> {
     let mut parts = Reader::new(value);
-    Ok(Millis(parts.number()? * 1_000 + parts.number()? / 1_000))
+    let (seconds, micros) = (parts.number()?, parts.number()?);
+    let millis = seconds.checked_mul(1_000).and_then(|millis| millis.checked_add(micros / 1_000));
+    millis.map(Millis).ok_or_else(|| unreadable("reply", "it is no time"))
 }
 
 pub(crate) fn room_id(text: &str) -> Result<RoomId, StoreError> {
@@ -164,4 +166,22 @@ fn number(value: Value) -> Result<u64, StoreError> {
 
 fn unreadable(field: &str, why: &str) -> StoreError {
     StoreError::Unreadable(BadRecord { field: field.to_owned(), why: why.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replied(seconds: i64, micros: i64) -> Result<Millis, StoreError> {
+        time(Value::Array(vec![Value::Int(seconds), Value::Int(micros)]))
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_unreadable() {
+        assert_eq!(replied(1_700_000_000, 999_999).ok(), Some(Millis(1_700_000_000_999)));
+        for (seconds, micros) in [(i64::MAX, 0), (58_446_744_073_709_551, 7), (-1, 0)] {
+            let told = replied(seconds, micros).expect_err("is no time");
+            assert!(matches!(told, StoreError::Unreadable(_)), "{told}");
+        }
+    }
 }
