@@ -171,8 +171,8 @@ fn files_without_an_end_are_mistakes() {
             "roomsvc --redis-tls-ca /dev/zero --redis-url rediss://h",
             "--redis-tls-ca: /dev/zero: has more than",
         ),
-        ("--token-secret main=@/dev/zero", "--token-secret: /dev/zero: has more than"),
-        ("--token-key main=/dev/zero", "--token-key: /dev/zero: has more than"),
+        ("--auth token --token-secret main=@/dev/zero", "--token-secret: /dev/zero: has more than"),
+        ("--auth token --token-key main=/dev/zero", "--token-key: /dev/zero: has more than"),
         ("--config /dev/zero", "--config: /dev/zero: has more than"),
     ] {
         let text = settings(line, &[], "").expect_err("mistakes").to_string();
