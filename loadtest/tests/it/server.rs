@@ -184,6 +184,20 @@ fn take(
                     let kind = v1::MessageReceived { body: message.body };
                     room.tell(Some(&from), None, &Kind::MessageReceived(kind));
                 }
+                Ask::StartShare(start) => {
+                    let participant_id = from.participant_id.clone();
+                    let share = v1::Share { share_id: start.share_id, ..Default::default() };
+                    let kind = v1::ShareStarted { participant_id, share: Some(share) };
+                    room.tell(Some(&from), None, &Kind::ShareStarted(kind));
+                }
+                Ask::StopShare(_) => {
+                    let participant_id = from.participant_id.clone();
+                    room.tell(
+                        Some(&from),
+                        None,
+                        &Kind::ShareEnded(v1::ShareEnded { participant_id, ..Default::default() }),
+                    );
+                }
                 Ask::UpdateMetadata(update) => {
                     let participant_id = from.participant_id.clone();
                     let kind = v1::ParticipantUpdated { participant_id, metadata: update.metadata };
