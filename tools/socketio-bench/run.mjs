@@ -1,7 +1,7 @@
 /**
  * Socket.IO here and in Node, in one run and interleaved:
  *
- *   npm ci && node run.mjs relay|memory|storm [--program PATH] [--rate N] [--seconds N] [--runs N] [--clients N] [--upgrade]
+ *   (cd ../../peers/node && npm ci); npm ci && node run.mjs relay|memory|storm [--program PATH] [--rate N] [--seconds N] [--runs N] [--clients N] [--upgrade]
  *
  * Starts a Redis, servers and clients of its own on free loopback ports. Clients are bare WebSockets that speak the
  * packets, so that the load costs little beside what is measured.
@@ -73,7 +73,7 @@ async function system(kind) {
   const edges = [await freePort(), await freePort()];
   const servers = [];
   if (kind === 'node') {
-    for (const port of edges) servers.push(start(process.execPath, [fileURLToPath(new URL('peer.mjs', import.meta.url)), `${port}`, url]));
+    for (const port of edges) servers.push(start(process.execPath, [fileURLToPath(new URL('../../peers/node/peer.mjs', import.meta.url)), `${port}`, url]));
     for (const port of edges) await until(async () => (await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`)).ok);
   } else {
     const rooms = [await freePort(), await freePort()];

@@ -53,7 +53,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Token(crate::token::Command),
     /// Puts load on gateways and tells what they do under it
-    Loadtest(switchboard_loadtest::Args),
+    Loadtest(Box<switchboard_loadtest::Args>),
 }
 
 /// Everything in one process.
@@ -357,7 +357,7 @@ impl Cli {
             Some(Command::Gateway(flags)) => (*flags).into(),
             Some(Command::Roomsvc(flags)) => (*flags).into(),
             Some(Command::Token(command)) => return Asked::Token(command),
-            Some(Command::Loadtest(args)) => return Asked::LoadTest(Box::new(args)),
+            Some(Command::Loadtest(args)) => return Asked::LoadTest(args),
         })
     }
 }
