@@ -272,6 +272,10 @@ impl Run {
                         merge(&mut known.latency, &told.latency);
                         *times += 1;
                         if *times == self.orders.len() {
+                            // A second is told when it ends, which may be just before the look at its end.
+                            if u64::try_from(samples.len()).is_ok_and(|looks| looks <= second + 1) {
+                                samples.push(self.look());
+                            }
                             let at = start + SECOND * u32::try_from(second + 1).unwrap_or(u32::MAX);
                             let at_s = at.saturating_duration_since(begun).as_secs_f64();
                             let point = point(n, at_s, &known.latency, &samples, second);
