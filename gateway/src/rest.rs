@@ -261,7 +261,8 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let retry_after = refusal.retry_after.is_some().then(|| retry_after(&refusal));
         let status = match refusal.reason.code() {
-            _ if refusal.reason == ErrorReason::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
+            // What one caller has used up is told apart from what nobody can have now.
+            _ if is_callers_limit(refusal.reason) => StatusCode::TOO_MANY_REQUESTS,
             Code::InvalidArgument => StatusCode::BAD_REQUEST,
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,
             Code::PermissionDenied => StatusCode::FORBIDDEN,
@@ -278,6 +279,15 @@ impl From<Refusal> for Problem {
         };
         Self { status, retry_after, reason: Some(refusal.reason), detail }
     }
+}
+
+/// Whether the caller itself has had too much, as against a server that has too much to do.
+fn is_callers_limit(reason: ErrorReason) -> bool {
+    use ErrorReason as E;
+    matches!(
+        reason,
+        E::TooManyConnects | E::TooManyFailures | E::TooManyJoins | E::TooManyRooms | E::RateLimited
+    )
 }
 
 impl IntoResponse for Problem {
@@ -307,5 +317,62 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, self.retry_after.unwrap_or(RETRY_AFTER));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> serde_json::Value {
+        serde_json::from_str(OPENAPI).expect("is JSON")
+    }
+
+    /// What a caller may meet at the door, with its status and the header that says what to do.
+    #[test]
+    fn refusals_of_tokens_and_limits_are_in_the_document_with_their_headers() {
+        let document = document();
+        let reasons = (1..1000).filter_map(|n| ErrorReason::try_from(n).ok());
+        let mut seen = 0;
+        for reason in reasons {
+            let name = reason.name();
+            let (status, told) = match name {
+                "KEYS_UNAVAILABLE" => (503, Some("Retry-After")),
+                "TOKEN_WRONG_ROOM" | "TOKEN_WRONG_IDENTITY" | "GRANT_MISSING" | "ORIGIN_NOT_ALLOWED" => {
+                    (403, None)
+                }
+                _ if name.starts_with("TOKEN_") => (401, Some("WWW-Authenticate")),
+                _ if name.starts_with("TOO_MANY_") => (429, Some("Retry-After")),
+                _ => continue,
+            };
+            seen += 1;
+            let refusal = Refusal::from(reason).retry_after(Duration::from_millis(2_100));
+            let response = Problem::from(refusal).into_response();
+            assert_eq!(response.status().as_u16(), status, "{name}");
+            for header in ["WWW-Authenticate", "Retry-After"] {
+                assert_eq!(response.headers().contains_key(header), told == Some(header), "{name}: {header}");
+            }
+            if status == 429 {
+                assert_eq!(response.headers()["retry-after"], "3", "{name}: whole seconds, none too few");
+            }
+            for path in ["/api/rooms", "/api/room/{roomId}/stats"] {
+                let written = &document["paths"][path]["get"]["responses"][status.to_string()]["$ref"];
+                let written = written.as_str().unwrap_or_else(|| panic!("{name}: {status} is not in {path}"));
+                let written = document.pointer(written.trim_start_matches('#')).expect("is there");
+                let headers: Vec<_> =
+                    written["headers"].as_object().into_iter().flat_map(|headers| headers.keys()).collect();
+                assert_eq!(headers, told.iter().collect::<Vec<_>>(), "{name} in {path}");
+            }
+        }
+        assert_eq!(seen, 19);
+    }
+
+    #[test]
+    fn callers_show_a_bearer_token_or_none_as_the_document_says() {
+        let document = document();
+        assert_eq!(document["components"]["securitySchemes"]["token"]["scheme"], "bearer");
+        let open_too = serde_json::json!([{"token": []}, {}]);
+        assert_eq!(document["security"], open_too);
+        assert_eq!(document["paths"]["/api/openapi.json"]["get"]["security"], serde_json::json!([]));
     }
 }
