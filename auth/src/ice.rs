@@ -56,6 +56,12 @@ impl IceServers {
         self.stun.is_empty() && self.turn.is_empty()
     }
 
+    /// Whether one of them relays.
+    #[must_use]
+    pub fn has_turn(&self) -> bool {
+        !self.turn.is_empty()
+    }
+
     /// How long credentials last, if there are any: they are to be renewed well before.
     #[must_use]
     pub fn ttl(&self) -> Option<Duration> {

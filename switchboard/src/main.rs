@@ -3,10 +3,12 @@
 //! # Layout
 //!
 //! [`settings`] reads what was typed, [`bind`] takes the addresses before anything else runs, [`serve`] runs the parts,
-//! [`announce`] tells people what runs and what to try next, [`stop`] ends the parts in order; [`token`] makes and checks access tokens.
+//! [`announce`] tells people what runs and what to try next, [`stop`] ends the parts in order; [`token`] makes and checks access tokens, [`check`]
+//! says what is unsafe about settings.
 
 mod announce;
 mod bind;
+mod check;
 mod parts;
 mod serve;
 mod settings;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
     };
     let code = match cli.into_asked() {
         Asked::Token(command) => runtime.block_on(token::run(command)),
+        Asked::Check(asked) => check::run(asked),
         Asked::LoadTest(args) => runtime.block_on(load_test(*args)),
         Asked::Program(typed) => {
             let mut mistakes = Mistakes::default();

@@ -7,6 +7,7 @@
 pub(crate) mod access;
 pub(crate) mod address;
 pub(crate) mod flags;
+pub(crate) mod given;
 pub(crate) mod high;
 pub(crate) mod low;
 mod mutual;
@@ -23,6 +24,11 @@ impl Mistakes {
     /// Takes one more: where it came from and what is wrong.
     pub(crate) fn add(&mut self, source: &(impl fmt::Display + ?Sized), what: impl fmt::Display) {
         self.0.push(format!("{source}: {what}"));
+    }
+
+    /// Each as a line.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.0
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -141,7 +141,7 @@ fn named_secret(text: &str) -> Result<(String, Secret), String> {
     Ok((name.to_owned(), secret_of(secret)?))
 }
 
-fn named(text: &str) -> Option<(&str, &str)> {
+pub(super) fn named(text: &str) -> Option<(&str, &str)> {
     text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty())
 }
 
@@ -165,7 +165,7 @@ pub(super) fn ice_servers(reader: &mut Reader<'_>) -> IceServers {
 }
 
 /// A secret as it was given, or what stands in the file behind `@`, without the line end that editors put there.
-fn secret_of(text: &str) -> Result<Secret, String> {
+pub(super) fn secret_of(text: &str) -> Result<Secret, String> {
     let Some(path) = text.strip_prefix('@') else { return Ok(Secret::new(text)) };
     let told = |error: std::io::Error| format!("{path}: {error}");
     if std::fs::metadata(path).map_err(told)?.len() > FILE_BYTES_MAX {

@@ -97,6 +97,12 @@ impl fmt::Debug for RedisUrl {
 /// Reads an origin, as a browser sends it.
 pub(crate) fn parse_origin(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    // It would be taken for a word of its own that no browser says, or for a promise that anybody may connect.
+    if text.contains('*') {
+        return Err(format!(
+            "{text:?}: pages are let in one by one; name each whole origin, as in https://app.example.com"
+        ));
+    }
     match rest {
         Some(host) if !host.is_empty() && !host.contains(['/', '@', '?', '#']) => {
             Ok(text.to_ascii_lowercase())

@@ -52,6 +52,8 @@ pub(crate) enum Command {
     /// Makes and checks access tokens
     #[command(subcommand)]
     Token(crate::token::Command),
+    /// Reads a configuration and says what is unsafe about it
+    Check(Box<crate::check::Flags>),
     /// Puts load on gateways and tells what they do under it
     Loadtest(switchboard_loadtest::Args),
 }
@@ -432,11 +434,12 @@ pub(crate) struct Typed {
     pub(crate) config: Option<String>,
 }
 
-/// What was asked for: a program, or load on one.
+/// What was asked for: a program, load on one, or a word on it.
 pub(crate) enum Asked {
     Program(Typed),
     LoadTest(Box<switchboard_loadtest::Args>),
     Token(crate::token::Command),
+    Check(crate::check::Asked),
 }
 
 impl Cli {
@@ -447,6 +450,7 @@ impl Cli {
             Some(Command::Gateway(flags)) => (*flags).into(),
             Some(Command::Roomsvc(flags)) => (*flags).into(),
             Some(Command::Token(command)) => return Asked::Token(command),
+            Some(Command::Check(flags)) => return Asked::Check((*flags).into()),
             Some(Command::Loadtest(args)) => return Asked::LoadTest(Box::new(args)),
         })
     }

@@ -138,6 +138,35 @@ impl RedisAddress {
     pub fn is_tls(&self) -> bool {
         self.tls
     }
+
+    /// The hosts that it names, without ports; of IPv6 addresses without brackets.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(|node| node.host.as_str())
+    }
+
+    /// The user at Redis, if it is not the default one.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.login.user.as_deref().filter(|user| *user != "default")
+    }
+
+    /// The password at Redis: for the check of what was set, never for a log.
+    #[must_use]
+    pub fn password(&self) -> Option<&str> {
+        self.login.password.as_deref().filter(|password| !password.is_empty())
+    }
+
+    /// The password at the Sentinels, as [`Self::password`]; none of what no Sentinel names either.
+    #[must_use]
+    pub fn sentinel_password(&self) -> Option<&str> {
+        self.sentinel_login.password.as_deref().filter(|password| !password.is_empty())
+    }
+
+    /// Whether Sentinels say where Redis is.
+    #[must_use]
+    pub fn is_sentinel(&self) -> bool {
+        matches!(self.kind, Kind::Sentinel(_))
+    }
 }
 
 impl Login {
