@@ -2,7 +2,7 @@
 # make run    the program, with its page at http://localhost:8080
 # No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser gen run bench chaos recovery
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser gen run bench chaos recovery fuzz fuzz-keep
 
 test:
 	@tools/test.sh
@@ -15,6 +15,7 @@ help:
 	@echo "make run     the program, optimized"
 	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS, FAILOVERS)"
 	@echo "make recovery how long each fault is felt (RUNS, FAULT)"
+	@echo "make fuzz    each fuzz target for TIME seconds, one after the other; make fuzz-keep keeps what was found (TARGETS)"
 	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser"
 
@@ -65,6 +66,14 @@ chaos:
 RUNS ?= 10
 recovery:
 	RUNS=$(RUNS) cargo test --quiet --locked -p switchboard --test chaos -- recovery:: --ignored --nocapture
+
+# Everything that reads bytes of others, under libFuzzer on stable Rust (fuzz/README.md); needs a C++ compiler.
+TIME ?= 10
+TARGETS ?=
+fuzz:
+	@TIME=$(TIME) tools/fuzz.sh run $(TARGETS)
+fuzz-keep:
+	@tools/fuzz.sh keep $(TARGETS)
 
 # As in BENCHMARKS.md, shorter. Start what is to be measured first, e.g.:
 #   make bench GATEWAYS="http://localhost:8080 http://localhost:8081" PIDS=$$(pgrep -d, -x switchboard)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
 use crate::claims::Claims;
+use crate::files;
 use crate::secret::{Secret, Token};
 
 /// The shortest secret of HS256, in bytes: as long as its hash, as RFC 7518 wants it.
@@ -71,11 +72,7 @@ impl Keys {
     /// When the file can't be read, holds a private key, or none of these.
     pub fn add_file(&mut self, name: &str, path: &Path) -> Result<(), KeyError> {
         let told = |what: String| KeyError::new(format!("{}: {what}", path.display()));
-        let size = std::fs::metadata(path).map_err(|error| told(error.to_string()))?.len();
-        if size > FILE_BYTES_MAX {
-            return Err(told(format!("has {size} bytes; a public key has at most {FILE_BYTES_MAX}")));
-        }
-        let pem = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
+        let pem = files::read_text(path, FILE_BYTES_MAX).map_err(|error| told(error.to_string()))?;
         self.add_pem(name, &pem).map_err(|error| told(error.0))
     }
 

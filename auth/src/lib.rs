@@ -6,7 +6,8 @@
 //! [`grants`] are the single rights; [`claims`] is what a token says, as it is written and read; [`caller`] is who
 //! speaks once a token has passed, and asks whether something is granted; [`keys`] are named keys from settings and
 //! files, [`jwks`] those behind an address; [`verifier`] puts them together; [`link`] is the secret that gateways and
-//! room services share, [`mutual`] their certificates, which [`certificate`] reads; [`ice`] makes credentials for TURN; [`audit`] records who came in; [`secret`] has the types that no log shows.
+//! room services share, [`mutual`] their certificates, which [`certificate`] reads; [`files`] reads files that settings name; [`ice`] makes
+//! credentials for TURN; [`audit`] records who came in; [`secret`] has the types that no log shows.
 //!
 //! All but the fetching of a key set and the reading of files is pure: the time comes in as an argument.
 
@@ -14,6 +15,7 @@ pub mod audit;
 pub mod caller;
 pub mod certificate;
 pub mod claims;
+pub mod files;
 pub mod grants;
 pub mod ice;
 pub mod jwks;

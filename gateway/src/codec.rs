@@ -38,15 +38,21 @@ impl Encoding {
 
 /// A message from a browser: its counter, the one before, and of what kind it is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Decoded {
-    pub(crate) counter: u64,
-    pub(crate) after: u64,
-    pub(crate) kind: client_message::Kind,
+pub struct Decoded {
+    /// The number of a command; 0 if it has none.
+    pub counter: u64,
+    /// The number of the command before it.
+    pub after: u64,
+    /// What it asks for.
+    pub kind: client_message::Kind,
 }
 
 /// Reads a data frame. Everything that is kept is copied: a frame is a slice of the socket's read buffer, which it
 /// would keep alive whole.
-pub(crate) fn decode(encoding: Encoding, frame: &Message) -> Result<Decoded, Refusal> {
+///
+/// # Errors
+/// MALFORMED_MESSAGE, UNKNOWN_MESSAGE_KIND or WRONG_FRAME_TYPE.
+pub fn decode(encoding: Encoding, frame: &Message) -> Result<Decoded, Refusal> {
     let message = match (encoding, frame) {
         (Encoding::Json, Message::Text(text)) => serde_json::from_str::<ClientMessage>(text.as_str())
             .map_err(|error| {

@@ -19,6 +19,8 @@ pub mod config;
 mod connection;
 pub mod dial;
 mod drain;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gateway;
 mod limits;
 mod link;

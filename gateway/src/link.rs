@@ -7,6 +7,7 @@
 mod entry;
 mod fan_out;
 mod follow;
+pub(crate) mod fuzzing;
 mod open;
 mod replica;
 mod room;

@@ -4,6 +4,7 @@
 
 mod client;
 mod events;
+pub mod fuzzing;
 mod offset;
 
 use std::sync::Arc;

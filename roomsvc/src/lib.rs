@@ -27,6 +27,8 @@ pub(crate) mod token;
 
 pub(crate) mod admin;
 pub mod config;
+#[doc(hidden)]
+pub mod fuzzing;
 pub(crate) mod metrics;
 mod server;
 pub(crate) mod tls;

@@ -1,6 +1,8 @@
 //! A gateway's stream for one partition: reads what came, hands it to the partition, and sends what the partition
 //! has queued, batched. Knows no rule of a room.
 
+pub(crate) mod fuzzing;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -201,6 +203,12 @@ impl LinkReader {
             return Ok(());
         }
         self.directory.parts.metrics.link_inputs.inc_by(items.len() as u64);
+        let works = self.works(items)?;
+        self.partition.send(Input::FromLink { id: self.id, items: works }).await.map_err(Refusal::from)
+    }
+
+    /// What the items of a request ask for, each of its room.
+    fn works(&self, items: Vec<v1::LinkRequestItem>) -> Result<Vec<(RoomId, Work)>, Refusal> {
         let mut works = Vec::with_capacity(items.len());
         for item in items {
             match item.item {
@@ -210,7 +218,7 @@ impl LinkReader {
                 Some(Item::Hello(_)) | None => {}
             }
         }
-        self.partition.send(Input::FromLink { id: self.id, items: works }).await.map_err(Refusal::from)
+        Ok(works)
     }
 
     fn room(&self, room_id: &str) -> Result<RoomId, Refusal> {

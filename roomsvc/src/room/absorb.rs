@@ -70,7 +70,7 @@ impl Room {
             return;
         }
         let counters = &mut member.counters;
-        let first_lost = after.max(counters.last).max(n.saturating_sub(REFUSED_MAX as u64)) + 1;
+        let first_lost = after.max(counters.last).max(n.saturating_sub(REFUSED_MAX as u64)).saturating_add(1);
         for lost in first_lost..n {
             counters.refused.insert(lost, ErrorReason::NotForwarded);
         }

@@ -56,14 +56,14 @@ impl Append {
 
 /// An entry in its stored form.
 #[derive(Debug, Clone)]
-pub(super) struct Stored<T> {
-    pub(super) position: Position,
-    pub(super) entry: T,
-    pub(super) body: T,
+pub(crate) struct Stored<T> {
+    pub(crate) position: Position,
+    pub(crate) entry: T,
+    pub(crate) body: T,
 }
 
 impl<T: AsRef<str>> Stored<T> {
-    pub(super) fn decode(&self) -> Result<Entry, BadRecord> {
+    pub(crate) fn decode(&self) -> Result<Entry, BadRecord> {
         let mut entry: Entry = serde_json::from_str(self.entry.as_ref())
             .map_err(|error| BadRecord { field: format!("log {}", self.position), why: error.to_string() })?;
         entry.position = self.position;
@@ -73,7 +73,7 @@ impl<T: AsRef<str>> Stored<T> {
 }
 
 /// The JSON of an entry, for the field `entry`.
-pub(super) fn encode(entry: &Entry) -> String {
+pub(crate) fn encode(entry: &Entry) -> String {
     // Plain data with string keys: writing it to a string has no way to fail.
     serde_json::to_string(entry).unwrap_or_default()
 }

@@ -7,9 +7,9 @@ mod clock;
 mod contract_tests;
 mod hints;
 mod keys;
-mod log;
+pub(crate) mod log;
 mod memory;
-mod redis;
+pub(crate) mod redis;
 #[cfg(test)]
 pub(crate) mod test_redis;
 #[cfg(test)]

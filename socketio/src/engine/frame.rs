@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Between two packets of a payload.
-pub(super) const SEPARATOR: char = '\u{1e}';
+const SEPARATOR: char = '\u{1e}';
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -81,7 +81,7 @@ pub(super) fn parse(text: &str) -> Result<Packet, InvalidPacket> {
 }
 
 /// Reads a packet of a payload, where bytes are base64 behind a `b`.
-pub(super) fn parse_in_payload(text: &str) -> Result<Packet, InvalidPacket> {
+fn parse_in_payload(text: &str) -> Result<Packet, InvalidPacket> {
     match text.strip_prefix('b') {
         Some(encoded) => {
             let bytes = BASE64.decode(encoded).map_err(|_| InvalidPacket)?;
@@ -89,6 +89,11 @@ pub(super) fn parse_in_payload(text: &str) -> Result<Packet, InvalidPacket> {
         }
         None => parse(text),
     }
+}
+
+/// Reads the packets of a payload, one by one.
+pub(super) fn read_payload(payload: &str) -> impl Iterator<Item = Result<Packet, InvalidPacket>> {
+    payload.split(SEPARATOR).map(parse_in_payload)
 }
 
 /// Writes frames into a payload, as long as they fit into `bytes_max`; one at least.

@@ -4,6 +4,9 @@
 //! reads and writes it in one task, and says when it is not to be read: a client that sends faster than it is served
 //! is then held up by TCP, or by the answer to its POST, and not by a queue that grows.
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 mod frame;
 mod polling;
 mod server;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
 
-use super::frame::{self, Frame, Message, Packet, SEPARATOR};
+use super::frame::{self, Frame, Message, Packet};
 use super::server::Upgraded;
 use super::socket::Closed;
 
@@ -180,8 +180,8 @@ impl Polling {
             }
         }
         let _post = Post(self);
-        for part in body.split(SEPARATOR) {
-            let incoming = match frame::parse_in_payload(part) {
+        for packet in frame::read_payload(body) {
+            let incoming = match packet {
                 Ok(Packet::Message(message)) => Incoming::Message(message),
                 Ok(Packet::Pong) => Incoming::Pong,
                 Ok(Packet::Close) => {

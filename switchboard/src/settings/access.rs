@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use switchboard_auth::{IceServers, Jwks, Keys, LinkSecrets, Secret, Verifier};
+use switchboard_auth::{IceServers, Jwks, Keys, LinkSecrets, Secret, Verifier, files};
 
 use super::Mistakes;
 use super::high::{Auth, Gateway, Program, Reader, parse_duration};
@@ -168,10 +168,7 @@ pub(super) fn ice_servers(reader: &mut Reader<'_>) -> IceServers {
 pub(super) fn secret_of(text: &str) -> Result<Secret, String> {
     let Some(path) = text.strip_prefix('@') else { return Ok(Secret::new(text)) };
     let told = |error: std::io::Error| format!("{path}: {error}");
-    if std::fs::metadata(path).map_err(told)?.len() > FILE_BYTES_MAX {
-        return Err(format!("{path}: a secret has at most {FILE_BYTES_MAX} bytes"));
-    }
-    let secret = std::fs::read_to_string(path).map_err(told)?;
+    let secret = files::read_text(path, FILE_BYTES_MAX).map_err(told)?;
     Ok(Secret::new(secret.trim_end_matches(['\r', '\n'])))
 }
 

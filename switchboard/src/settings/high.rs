@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustls::{ClientConfig, ServerConfig};
-use switchboard_auth::{CertificateNames, IceServers, LinkSecrets, Mutual};
+use switchboard_auth::{CertificateNames, IceServers, LinkSecrets, Mutual, files};
 use switchboard_gateway::{LimitsConfig, Network, Rate, TlsError, TlsSource};
 use switchboard_proto::PARTITIONS_MAX;
 use switchboard_roomsvc::store::hide_secrets;
@@ -22,6 +22,8 @@ pub(crate) const LISTEN_PORT: u16 = 8080;
 pub(crate) const GRPC_PORT: u16 = 50051;
 /// More replicas than any Redis has that is to answer soon.
 const REPLICAS_MAX: u32 = 16;
+/// The largest file of authorities, in bytes; all that browsers trust take a fifth of it.
+const AUTHORITIES_BYTES_MAX: u64 = 1 << 20;
 /// What is logged unless somebody says otherwise.
 const LOG: &str = "info";
 
@@ -395,7 +397,7 @@ fn parse_number(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
 
 /// The certificates of authorities in a PEM file.
 fn read_authorities(path: &str) -> Result<Vec<u8>, String> {
-    let pem = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let pem = files::read(path, AUTHORITIES_BYTES_MAX).map_err(|error| format!("{path}: {error}"))?;
     let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
     if has_one {
         Ok(pem)

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use switchboard_auth::files;
+
 use super::Mistakes;
 
 /// The longest settings file; a real one has a few lines.
@@ -247,14 +249,21 @@ impl Low {
             .collect();
         let named_by = if config.is_some() { "--config" } else { "SWITCHBOARD_CONFIG" };
         let path = config.or_else(|| variables.get("SWITCHBOARD_CONFIG").cloned()).map(PathBuf::from);
-        let mut low = Self { flags, variables, file: BTreeMap::new(), file_path: path.clone() };
+        let mut low = Self { flags, variables, file: BTreeMap::new(), file_path: None };
         if let Some(path) = path {
-            match read_file(&path) {
-                Ok(text) => low.file = parse_file(&path, &text, mistakes),
+            match files::read_text(&path, FILE_BYTES_MAX) {
+                Ok(text) => low.take_file(&path, &text, mistakes),
                 Err(error) => mistakes.add(named_by, format_args!("{}: {error}", path.display())),
             }
+            low.file_path = Some(path);
         }
         low
+    }
+
+    /// Takes the text of a settings file.
+    pub(crate) fn take_file(&mut self, path: &Path, text: &str, mistakes: &mut Mistakes) {
+        self.file = parse_file(path, text, mistakes);
+        self.file_path = Some(path.to_path_buf());
     }
 
     /// The strongest word on a setting, but for the earlier system's variable.
@@ -291,19 +300,21 @@ impl Low {
     }
 }
 
-fn read_file(path: &Path) -> Result<String, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > FILE_BYTES_MAX {
-        return Err(format!("has {size} bytes; a settings file has at most {FILE_BYTES_MAX}"));
-    }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+/// Line and column of a mistake in the file, both from 1. The line itself may hold a secret.
+fn place(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(text.len(), |span| span.start);
+    let before = text.get(..start).unwrap_or(text);
+    let line = before.split('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}")
 }
 
 fn parse_file(path: &Path, text: &str, mistakes: &mut Mistakes) -> BTreeMap<Key, Vec<String>> {
     let table: toml::Table = match text.parse() {
         Ok(table) => table,
         Err(error) => {
-            mistakes.add(&path.display(), format_args!("is not TOML: {}", error.to_string().trim_end()));
+            let what = "texts stand in quotes, as in listen = \"localhost:8080\"";
+            mistakes.add(&path.display(), format_args!("is not TOML at {}; {what}", place(text, &error)));
             return BTreeMap::new();
         }
     };

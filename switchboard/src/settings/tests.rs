@@ -151,6 +151,36 @@ fn a_file_that_cannot_be_read_is_a_mistake_like_others() {
 }
 
 #[test]
+fn a_line_that_is_not_toml_is_told_by_its_place_alone() {
+    for (file, place) in [
+        ("auth = 'open'\ntoken_secret = main=hunter2", "line 2, column 20"),
+        ("token_secret = 'hunter2", "line 1, column "),
+        ("token_secret = \"é\" hunter2", "line 1, column 20"),
+        ("link_secret = 'hunter2'\nlink_secret = 'hunter2'", "line 2, column 1"),
+    ] {
+        let text = settings("", &[], file).expect_err("mistakes").to_string();
+        assert!(text.contains(&format!("s.toml: is not TOML at {place}")), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn files_without_an_end_are_mistakes() {
+    for (line, flag) in [
+        (
+            "roomsvc --redis-tls-ca /dev/zero --redis-url rediss://h",
+            "--redis-tls-ca: /dev/zero: has more than",
+        ),
+        ("--auth token --token-secret main=@/dev/zero", "--token-secret: /dev/zero: has more than"),
+        ("--auth token --token-key main=/dev/zero", "--token-key: /dev/zero: has more than"),
+        ("--config /dev/zero", "--config: /dev/zero: has more than"),
+    ] {
+        let text = settings(line, &[], "").expect_err("mistakes").to_string();
+        assert!(text.contains(flag), "{text}");
+    }
+}
+
+#[test]
 fn the_all_in_one_opens_to_others_only_when_told_so() {
     let cases = [
         ("--listen 0.0.0.0:8080", Some("--listen: 0.0.0.0:8080 is open to other machines")),

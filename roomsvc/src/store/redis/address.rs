@@ -68,7 +68,17 @@ impl RedisAddress {
     /// # Errors
     /// Says what is wrong and which forms are valid, without secrets.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Self::read(text).map_err(|why| format!("{:?} is no Redis URL: {why}; {VALID}", hide_secrets(text)))
+        let told = |why: String| {
+            let shown = hide_secrets(text);
+            // What was taken for a host may be a part of a secret.
+            match is_ambiguous(text) {
+                true => format!(
+                    "{shown:?} is no Redis URL: it has a ? before its last @; in a password write %3F and %40; {VALID}"
+                ),
+                false => format!("{shown:?} is no Redis URL: {why}; {VALID}"),
+            }
+        };
+        Self::read(text).map_err(told)
     }
 
     fn read(text: &str) -> Result<Self, String> {
@@ -80,7 +90,8 @@ impl RedisAddress {
             "rediss-sentinel" => (true, Kind::Sentinel(String::new())),
             "redis-cluster" => (false, Kind::Cluster),
             "rediss-cluster" => (true, Kind::Cluster),
-            other => return Err(format!("{other}:// is none of its schemes")),
+            other if is_scheme(other) => return Err(format!("{other}:// is none of its schemes")),
+            _ => return Err("what stands before :// is none of its schemes".into()),
         };
         // A password may hold anything, so it ends at the last @.
         let (login, rest) = match rest.rsplit_once('@') {
@@ -206,14 +217,19 @@ fn decode(text: &str) -> Result<String, String> {
     decoded.map(|text| text.into_owned()).map_err(|_| "it has %-bytes that are no UTF-8".into())
 }
 
-/// The text of an address with what stands between `://` and `@`, and every value of its query, hidden.
+/// The text of an address with what stands between `://` and the last `@`, and every value of its query, hidden. What
+/// can be read in two ways is hidden whole, but for its scheme.
 #[must_use]
 pub fn hide_secrets(text: &str) -> String {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
+    let scheme = scheme.map_or_else(String::new, |scheme| format!("{scheme}://"));
+    if is_ambiguous(text) {
+        return format!("{scheme}***");
+    }
     let (text, query) = text.split_once('?').map_or((text, None), |(text, query)| (text, Some(query)));
-    let mut hidden = match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
-        (None, Some((_, host))) => format!("***@{host}"),
-        _ => text.to_owned(),
+    let mut hidden = match text.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}***@{host}"),
+        None => text.to_owned(),
     };
     for (n, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         hidden.push(if n == 0 { '?' } else { '&' });
@@ -221,6 +237,16 @@ pub fn hide_secrets(text: &str) -> String {
         hidden.push_str("=***");
     }
     hidden
+}
+
+/// Whether a `?` stands before the last `@`: it begins a query that holds an `@`, or a password holds it.
+fn is_ambiguous(text: &str) -> bool {
+    text.rsplit_once('@').is_some_and(|(before, _)| before.contains('?'))
+}
+
+/// Whether it may be told: a password before a `://` of its own is none.
+fn is_scheme(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 impl fmt::Display for Node {
@@ -328,6 +354,24 @@ mod tests {
                 assert!(!shown.contains("hunter2") && shown.contains('h'), "{shown}");
             }
         }
+        // A password with bytes that mean something in a URL, in an address that can be read and in some that can't.
+        for text in [
+            "redis://u:x?hunter2@h",
+            "redis://u:x?y=hunter2@h:port",
+            "redis?://u:hunter2@h",
+            "u:hunter2://x@h",
+            "u:hunter2?://x@h:port",
+            "redis-sentinel://u:p@h/m?sentinel_password=x@hunter2:port",
+            "redis-sentinel://h/m?sentinel_password=x@hunter2",
+        ] {
+            let told = RedisAddress::parse(text).err().unwrap_or_default();
+            for shown in [told, hide_secrets(text)] {
+                assert!(!shown.contains("hunter2"), "{text}: {shown}");
+            }
+        }
+        let told = RedisAddress::parse("redis://u:x?y@h:port").expect_err("is no address");
+        assert!(told.contains("write %3F and %40"), "{told}");
+        assert_eq!(parsed("redis://u:x?y@h").login.password.as_deref(), Some("x?y"));
         assert_eq!(parsed(texts[0]).to_string(), "h:1/2");
         assert_eq!(parsed(texts[1]).to_string(), "m of the Sentinels h:26379");
     }

@@ -8,10 +8,10 @@ use crate::store::log::Stored;
 use crate::store::{Meta, StoreError, TokenKeys};
 
 /// The parts of a reply, in order.
-pub(super) struct Reader(std::vec::IntoIter<Value>);
+pub(crate) struct Reader(std::vec::IntoIter<Value>);
 
 impl Reader {
-    pub(super) fn new(reply: Value) -> Self {
+    pub(crate) fn new(reply: Value) -> Self {
         let parts = match reply {
             Value::Array(parts) => parts,
             other => vec![other],
@@ -24,46 +24,46 @@ impl Reader {
     }
 
     /// What is an array itself: its parts.
-    pub(super) fn parts(&mut self) -> Self {
+    pub(crate) fn parts(&mut self) -> Self {
         Self::new(self.next())
     }
 
-    pub(super) fn text(&mut self) -> Result<String, StoreError> {
+    pub(crate) fn text(&mut self) -> Result<String, StoreError> {
         text(self.next())
     }
 
-    pub(super) fn optional_text(&mut self) -> Result<Option<String>, StoreError> {
+    pub(crate) fn optional_text(&mut self) -> Result<Option<String>, StoreError> {
         match self.next() {
             Value::Nil => Ok(None),
             value => text(value).map(Some),
         }
     }
 
-    pub(super) fn number(&mut self) -> Result<u64, StoreError> {
+    pub(crate) fn number(&mut self) -> Result<u64, StoreError> {
         number(self.next())
     }
 
-    pub(super) fn millis(&mut self) -> Result<Millis, StoreError> {
+    pub(crate) fn millis(&mut self) -> Result<Millis, StoreError> {
         self.number().map(Millis)
     }
 
-    pub(super) fn texts(&mut self) -> Result<Vec<String>, StoreError> {
+    pub(crate) fn texts(&mut self) -> Result<Vec<String>, StoreError> {
         array(self.next())?.into_iter().map(text).collect()
     }
 
     /// Fields or members, each with its value.
-    pub(super) fn pairs(&mut self) -> Result<Vec<(String, String)>, StoreError> {
+    pub(crate) fn pairs(&mut self) -> Result<Vec<(String, String)>, StoreError> {
         from_redis_value(self.next()).map_err(|error| unreadable("reply", &error.to_string()))
     }
 
     /// Two parts, epoch and seq; empty ones: there is no such room.
-    pub(super) fn head(&mut self) -> Result<Option<Position>, StoreError> {
+    pub(crate) fn head(&mut self) -> Result<Option<Position>, StoreError> {
         let (epoch, seq) = (self.text()?, self.text()?);
         if epoch.is_empty() { Ok(None) } else { position(&epoch, &seq).map(Some) }
     }
 
     /// Entries of a log as XRANGE gives them.
-    pub(super) fn entries(&mut self) -> Result<Vec<Stored<String>>, StoreError> {
+    pub(crate) fn entries(&mut self) -> Result<Vec<Stored<String>>, StoreError> {
         array(self.next())?.into_iter().map(entry).collect()
     }
 }
@@ -85,7 +85,7 @@ fn entry(value: Value) -> Result<Stored<String>, StoreError> {
 }
 
 /// The head and the fields that are the room's own.
-pub(super) fn room(fields: Vec<(String, String)>) -> Result<(Position, Vec<(String, String)>), StoreError> {
+pub(crate) fn room(fields: Vec<(String, String)>) -> Result<(Position, Vec<(String, String)>), StoreError> {
     let (mut epoch, mut seq) = (String::new(), String::new());
     let mut own = Vec::with_capacity(fields.len());
     for (field, value) in fields {
@@ -99,7 +99,7 @@ pub(super) fn room(fields: Vec<(String, String)>) -> Result<(Position, Vec<(Stri
     Ok((position(&epoch, &seq)?, own))
 }
 
-pub(super) fn meta(fields: Vec<(String, String)>) -> Result<Meta, StoreError> {
+pub(crate) fn meta(fields: Vec<(String, String)>) -> Result<Meta, StoreError> {
     let tokens = TokenKeys::default();
     let mut meta = Meta { partitions: 0, hash: String::new(), layout: 0, tokens };
     for (field, value) in fields {
@@ -121,16 +121,18 @@ pub(super) fn meta(fields: Vec<(String, String)>) -> Result<Meta, StoreError> {
 }
 
 /// The reply of TIME.
-pub(super) fn time(value: Value) -> Result<Millis, StoreError> {
+pub(crate) fn time(value: Value) -> Result<Millis, StoreError> {
     let mut parts = Reader::new(value);
-    Ok(Millis(parts.number()? * 1_000 + parts.number()? / 1_000))
+    let (seconds, micros) = (parts.number()?, parts.number()?);
+    let millis = seconds.checked_mul(1_000).and_then(|millis| millis.checked_add(micros / 1_000));
+    millis.map(Millis).ok_or_else(|| unreadable("reply", "it is no time"))
 }
 
-pub(super) fn room_id(text: &str) -> Result<RoomId, StoreError> {
+pub(crate) fn room_id(text: &str) -> Result<RoomId, StoreError> {
     RoomId::parse(text).map_err(|error| unreadable("rooms", &error.to_string()))
 }
 
-pub(super) fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
+pub(crate) fn position(epoch: &str, seq: &str) -> Result<Position, StoreError> {
     let epoch = u64::from_str_radix(epoch, 16).map_err(|_| unreadable("epoch", "it is not hexadecimal"))?;
     let seq = seq.parse().map_err(|_| unreadable("seq", "it is not a number"))?;
     Ok(Position::new(Epoch(epoch), seq))
@@ -164,4 +166,22 @@ fn number(value: Value) -> Result<u64, StoreError> {
 
 fn unreadable(field: &str, why: &str) -> StoreError {
     StoreError::Unreadable(BadRecord { field: field.to_owned(), why: why.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replied(seconds: i64, micros: i64) -> Result<Millis, StoreError> {
+        time(Value::Array(vec![Value::Int(seconds), Value::Int(micros)]))
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_unreadable() {
+        assert_eq!(replied(1_700_000_000, 999_999).ok(), Some(Millis(1_700_000_000_999)));
+        for (seconds, micros) in [(i64::MAX, 0), (58_446_744_073_709_551, 7), (-1, 0)] {
+            let told = replied(seconds, micros).expect_err("is no time");
+            assert!(matches!(told, StoreError::Unreadable(_)), "{told}");
+        }
+    }
 }

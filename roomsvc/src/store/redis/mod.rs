@@ -11,7 +11,7 @@ mod address;
 mod append;
 mod checks;
 mod counters;
-mod decode;
+pub(crate) mod decode;
 mod line;
 mod probes;
 mod pubsub;

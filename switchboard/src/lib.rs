@@ -1,0 +1,151 @@
+//! The program: gateway, room service and load test in one binary.
+//!
+//! # Layout
+//!
+//! [`settings`] reads what was typed, [`bind`] takes the addresses before anything else runs, [`serve`] runs the parts,
+//! [`announce`] tells people what runs and what to try next, [`stop`] ends the parts in order; [`token`] makes and checks access tokens, [`check`]
+//! says what is unsafe about settings.
+
+mod announce;
+mod bind;
+mod check;
+#[doc(hidden)]
+pub mod fuzzing;
+mod parts;
+mod serve;
+mod settings;
+mod stop;
+mod token;
+
+use std::io::{IsTerminal as _, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use clap::Parser as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use settings::Mistakes;
+use settings::flags::{Asked, Cli};
+use settings::high::{LogFormat, Settings};
+use settings::low::Low;
+use switchboard_auth::audit;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+/// A wrong setting (EX_USAGE of sysexits).
+const EXIT_SETTINGS: u8 = 64;
+/// An address is taken (EX_UNAVAILABLE).
+const EXIT_ADDRESS: u8 = 69;
+/// A fault of ours or of the machine (EX_SOFTWARE).
+const EXIT_FAULT: u8 = 70;
+
+/// Runs what the command line asks for, to its end.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody reads it if this fails.
+            drop(error.print());
+            return if error.use_stderr() { EXIT_SETTINGS.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    raise_descriptor_limit();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fault(&error),
+    };
+    let code = match cli.into_asked() {
+        Asked::Token(command) => runtime.block_on(token::run(command)),
+        Asked::Check(asked) => check::run(asked),
+        Asked::LoadTest(args) => runtime.block_on(load_test(*args)),
+        Asked::Program(typed) => {
+            let mut mistakes = Mistakes::default();
+            let environment = |name: &str| std::env::var_os(name)?.into_string().ok();
+            let low = Low::read(typed.flags, typed.config, environment, &mut mistakes);
+            match Settings::from_low(typed.program, &low, mistakes) {
+                Ok(settings) => match start_log(&settings) {
+                    Ok(()) => runtime.block_on(Box::pin(serve::run(&settings))),
+                    Err(error) => {
+                        eprintln!("--audit-log: {error}");
+                        EXIT_SETTINGS.into()
+                    }
+                },
+                Err(mistakes) => {
+                    eprintln!("{mistakes}\nHelp: switchboard --help");
+                    EXIT_SETTINGS.into()
+                }
+            }
+        }
+    };
+    // What is still running had its time.
+    runtime.shutdown_background();
+    code
+}
+
+async fn load_test(args: switchboard_loadtest::Args) -> ExitCode {
+    let json = args.json;
+    match Box::pin(switchboard_loadtest::run(args)).await {
+        Ok(report) => {
+            if json {
+                match report.to_json() {
+                    Ok(line) => println!("{line}"),
+                    Err(error) => return fault(&error),
+                }
+            } else {
+                print!("{report}");
+            }
+            if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("switchboard loadtest: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn fault(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("switchboard: {error}");
+    EXIT_FAULT.into()
+}
+
+/// Every socket is a descriptor, and the soft limit of most machines is 1,024.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // Refused: then the soft limit stands, and the gateway survives running out.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+/// The log, and the audit, which is in no log.
+fn start_log(settings: &Settings) -> std::io::Result<()> {
+    let is_audit = |metadata: &tracing::Metadata<'_>| metadata.target() == audit::TARGET;
+    // It was checked with the other settings.
+    let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
+    let filter = filter.and(filter_fn(move |metadata| !is_audit(metadata)));
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => log.json().boxed(),
+    };
+    let record = settings.audit_log.as_deref().map(open_audit).transpose()?.map(|file| {
+        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+        let lines = lines.with_span_list(false).with_target(false).with_level(false);
+        lines.with_writer(Mutex::new(file)).with_filter(filter_fn(is_audit))
+    });
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(record).init();
+    Ok(())
+}
+
+/// For appending, and for its owner only: it tells who talks with whom.
+fn open_audit(path: &Path) -> std::io::Result<Box<dyn Write + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdout()));
+    }
+    let file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    let file =
+        file.map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    Ok(Box::new(file))
+}
