@@ -16,7 +16,7 @@ help:
 	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS, FAILOVERS)"
 	@echo "make recovery how long each fault is felt (RUNS, FAULT)"
 	@echo "make fuzz    each fuzz target for TIME seconds, one after the other; make fuzz-keep keeps what was found (TARGETS)"
-	@echo "make bench   a short load test of a switchboard that runs (GATEWAYS, PIDS)"
+	@echo "make bench   Switchboard and its peers side by side, into BENCHMARKS.md (ROUNDS, SECONDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser"
 
 fmt:
@@ -75,13 +75,11 @@ fuzz:
 fuzz-keep:
 	@tools/fuzz.sh keep $(TARGETS)
 
-# As in BENCHMARKS.md, shorter. Start what is to be measured first, e.g.:
-#   make bench GATEWAYS="http://localhost:8080 http://localhost:8081" PIDS=$$(pgrep -d, -x switchboard)
-GATEWAYS ?= http://localhost:8080
-PIDS ?=
-LOAD = cargo run --quiet --locked --release -- loadtest
-TARGET = $(foreach url,$(GATEWAYS),--gateway $(url)) $(if $(PIDS),--pid $(PIDS))
+# Ours and the peers of peers/ by one load generator, interleaved; writes the table of bars in BENCHMARKS.md. A round takes
+# some ten minutes.
+ROUNDS_OF_BENCH = $(if $(filter command line environment,$(origin ROUNDS)),$(ROUNDS),3)
+SECONDS ?= 5
 bench:
-	$(LOAD) relay --rate 1000 $(TARGET)
-	$(LOAD) joins $(TARGET)
-	$(LOAD) idle $(TARGET)
+	cargo build --quiet --locked --release --workspace --bin switchboard --example floor
+	cd peers/node && npm ci --silent
+	node tools/bench.mjs --rounds $(ROUNDS_OF_BENCH) --seconds $(SECONDS)

@@ -39,7 +39,7 @@ pub(crate) fn token(data: &[u8]) {
             let other = String::from_utf8(other).expect("is ASCII");
             assert!(check(&other).is_err(), "another signature passes");
         }
-        Err(refusal) => is_told(refusal),
+        Err(refusal) => is_told(&refusal),
     }
 }
 
@@ -51,7 +51,7 @@ fn as_it_came(text: &str) {
             let signature = URL_SAFE_NO_PAD.decode(signature).expect("is base64");
             hmac::verify(&key(), signed.as_bytes(), &signature).expect("nobody else's signature passes");
         }
-        Err(refusal) => is_told(refusal),
+        Err(refusal) => is_told(&refusal),
     }
     // The header that it would stand in.
     if let Some(token) = Token::of_header(text) {

@@ -28,19 +28,19 @@ fn frame(encoding: Encoding, frame: &Message) {
             both_encodings_say_the_same(&decoded);
             read(decoded.kind);
         }
-        Err(refusal) => is_told(refusal),
+        Err(refusal) => is_told(&refusal),
     }
 }
 
 /// What comes behind decoding: the fields are checked.
 pub(crate) fn read(kind: Kind) {
     if let Err(refusal) = switchboard_gateway::fuzzing::validate(kind) {
-        is_told(refusal);
+        is_told(&refusal);
     }
 }
 
 /// A refusal can be told: it is small, and both encodings can write it.
-pub(crate) fn is_told(refusal: Refusal) {
+pub(crate) fn is_told(refusal: &Refusal) {
     assert!(refusal.violations.len() <= VIOLATIONS_MAX, "{} violations", refusal.violations.len());
     let error = refusal.to_message(0);
     let text = serde_json::to_string(&error).expect("an error has a JSON form");

@@ -78,7 +78,7 @@ fn words(name: &str, args: &[Box<serde_json::value::RawValue>], has_attachments:
     let kind = match socketio::read(name, args, has_attachments) {
         Ok(Some(kind)) => kind,
         Ok(None) => return,
-        Err(refusal) => return frames::is_told(refusal),
+        Err(refusal) => return frames::is_told(&refusal),
     };
     if let Kind::Signal(signal) = &kind {
         let told = SignalReceived { kind: signal.kind, payload: signal.payload.clone() };

@@ -27,7 +27,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-pub(crate) use connect::dial_url;
+pub(crate) use connect::{dial_url, open};
 pub use error::{ClientError, Refused};
 pub use io::{Io, Stream};
 pub use replica::Dropped;

@@ -1,92 +1,385 @@
-//! The schedule of messages, and the thread that keeps it.
+//! What a run does, as a TOML file or flags have it: people in rooms, and what they do when.
 //!
-//! Load is open loop: a message is due when the plan says so, whatever became of the ones before it, and its latency
-//! counts from there. A server that stalls for a second is charged for every message that was due in that second.
+//! A plan is data. [`crate::timeline`] makes timed actions of it, and people carry them out.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use serde::{Deserialize, Serialize};
 
-/// Messages that may be due at one sender and not yet sent. When even that is full, the load generator itself is too
-/// slow, and says so.
-const DUE_MAX: usize = 4_096;
+use crate::measure::processes::Watch;
 
-/// `rate` messages a second from `start` on, dealt to senders in turn.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Schedule {
-    pub(crate) start: Instant,
-    pub(crate) rate: u32,
-    /// Messages before this one are not measured.
-    pub(crate) warm_up: u64,
-    /// Messages in all.
-    pub(crate) total: u64,
+/// The most bytes of one signal or message: a gateway's limit of one frame, less what stands around it.
+const SIZE_MAX: u32 = 60_000;
+
+/// How people speak with what is under load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lowercase")]
+pub enum Protocol {
+    /// Switchboard's own, as JSON in text frames.
+    #[default]
+    Json,
+    /// Switchboard's own, as protobuf in binary frames.
+    Protobuf,
+    /// Socket.IO over a WebSocket, with the events of docs/migration.md: also for other servers that have these.
+    SocketIo,
 }
 
-/// A message that is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Due {
-    pub(crate) at: Instant,
-    pub(crate) is_measured: bool,
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Plan {
+    /// What it is called in the report.
+    pub name: String,
+    /// How people speak.
+    pub protocol: Protocol,
+    /// Where to; the members of a room alternate between several.
+    pub gateways: Vec<String>,
+    /// Rooms.
+    pub rooms: usize,
+    /// People in each.
+    pub people: usize,
+    /// Whether all connect before the first joins.
+    pub connect_first: bool,
+    /// Joins under way at one time while people come in.
+    pub concurrency: usize,
+    /// How long it runs before it is measured, at each step.
+    pub warm_up: Time,
+    /// How long it is measured, at each step.
+    pub duration: Time,
+    /// What is done: several things at once.
+    pub load: Vec<Activity>,
+    /// The rates of all that is done are multiplied by these, one after the other.
+    pub steps: Vec<f64>,
+    /// No further step once one does not meet all of these, as in `p99<50ms`.
+    pub until: Vec<String>,
+    /// What is to be killed while it is measured.
+    pub kill: Option<Kill>,
+    /// The processes under load.
+    pub watch: Vec<Watch>,
+    /// What the run has to show, as in `p99<2ms`.
+    pub expect: Vec<String>,
+    /// Processes that make the load.
+    pub workers: usize,
+    /// Connect from so many addresses 127.0.0.1, 127.0.0.2 …
+    pub sources: u8,
+    /// The longest wait for a connection or a join.
+    pub deadline: Time,
+    /// Take the certificates in this PEM file, and those that they signed.
+    pub tls_ca: Option<std::path::PathBuf>,
+    /// Take any certificate.
+    pub insecure: bool,
 }
 
-impl Schedule {
-    pub(crate) fn new(start: Instant, rate: u32, warm_up: Duration, duration: Duration) -> Self {
-        let warm_up = messages(rate, warm_up);
-        Self { start, rate, warm_up, total: warm_up + messages(rate, duration) }
+/// Something that goes on at a rate. A rate is of all rooms together, a second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, tag = "what", rename_all = "snake_case")]
+pub enum Activity {
+    /// People who have connected join.
+    Joins {
+        /// Joins.
+        rate: f64,
+    },
+    /// Signals, each to a neighbour in the room.
+    Relay {
+        /// Signals.
+        rate: f64,
+        /// Which kind.
+        #[serde(default)]
+        signal: Signal,
+        /// Bytes of a payload; 0: as many as browsers have.
+        #[serde(default)]
+        size: u32,
+    },
+    /// Rooms in which everybody negotiates with everybody: offer, answer, and candidates as browsers find them.
+    Mesh {
+        /// Rooms.
+        rate: f64,
+    },
+    /// Somebody leaves and comes back: in each room the last one.
+    Churn {
+        /// People who leave.
+        rate: f64,
+        /// How long they are away.
+        #[serde(default = "half_a_second")]
+        away: Time,
+    },
+    /// Somebody shares a screen for a while: in each room the first one.
+    Shares {
+        /// Shares.
+        rate: f64,
+        /// How long one lasts.
+        #[serde(default = "half_a_second")]
+        hold: Time,
+    },
+    /// Messages, each to everybody in the room.
+    Messages {
+        /// Messages.
+        rate: f64,
+        /// Bytes of a message; 0: as a candidate.
+        #[serde(default)]
+        size: u32,
+    },
+}
+
+/// A kind of signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Signal {
+    /// A session description; by default of 3,000 bytes, as a browser's for sound and picture.
+    Offer,
+    /// The same.
+    Answer,
+    /// A candidate; by default of 300 bytes.
+    #[default]
+    Candidate,
+}
+
+/// A gateway's end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kill {
+    /// The process to kill (SIGKILL); without it somebody else has to kill it.
+    pub pid: Option<u32>,
+    /// How long after the last join.
+    pub after: Time,
+    /// How long to wait until all are back.
+    pub within: Time,
+}
+
+/// A time span, written as in `1m 30s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Time(pub Duration);
+
+impl Time {
+    /// So many seconds.
+    #[must_use]
+    pub const fn seconds(seconds: u64) -> Self {
+        Self(Duration::from_secs(seconds))
     }
+}
 
-    pub(crate) fn due(&self, n: u64) -> Due {
-        let nanos = u128::from(n) * 1_000_000_000 / u128::from(self.rate);
-        let after = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-        Due { at: self.start + after, is_measured: n >= self.warm_up }
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        humantime::parse_duration(text)
+            .map(Self)
+            .map_err(|error| format!("{error}; write it as in 10s or 250ms"))
     }
 }
 
-fn messages(rate: u32, duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos() * u128::from(rate) / 1_000_000_000).unwrap_or(u64::MAX)
-}
+impl TryFrom<String> for Time {
+    type Error = String;
 
-/// A thread of its own, since the runtime's timers have steps of a millisecond and what is measured is less.
-#[derive(Debug)]
-pub(crate) struct Pacer {
-    thread: JoinHandle<()>,
-    unsent: Arc<AtomicU64>,
-}
-
-impl Pacer {
-    /// Starts to deal messages to `senders` queues.
-    pub(crate) fn start(
-        schedule: Schedule,
-        senders: usize,
-    ) -> std::io::Result<(Self, Vec<mpsc::Receiver<Due>>)> {
-        let (queues, receivers): (Vec<_>, Vec<_>) = (0..senders).map(|_| mpsc::channel(DUE_MAX)).unzip();
-        let unsent = Arc::new(AtomicU64::new(0));
-        let run = {
-            let unsent = unsent.clone();
-            move || deal(schedule, &queues, &unsent)
-        };
-        let thread = std::thread::Builder::new().name("pacer".into()).spawn(run)?;
-        Ok((Self { thread, unsent }, receivers))
-    }
-
-    /// Waits for the end of the schedule and returns how many messages found no room in their sender's queue.
-    pub(crate) async fn finish(self) -> u64 {
-        drop(tokio::task::spawn_blocking(move || self.thread.join()).await);
-        self.unsent.load(Ordering::Relaxed)
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 
-fn deal(schedule: Schedule, queues: &[mpsc::Sender<Due>], unsent: &AtomicU64) {
-    for (n, queue) in (0..schedule.total).zip(queues.iter().cycle()) {
-        let due = schedule.due(n);
-        std::thread::sleep(due.at.saturating_duration_since(Instant::now()));
-        if queue.try_send(due).is_err() && due.is_measured {
-            unsent.fetch_add(1, Ordering::Relaxed);
+impl From<Time> for String {
+    fn from(time: Time) -> Self {
+        time.to_string()
+    }
+}
+
+impl std::fmt::Display for Time {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+const fn half_a_second() -> Time {
+    Time(Duration::from_millis(500))
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            name: "plan".into(),
+            protocol: Protocol::default(),
+            gateways: vec!["http://localhost:8080".into()],
+            rooms: 200,
+            people: 4,
+            connect_first: false,
+            concurrency: 64,
+            warm_up: Time::seconds(2),
+            duration: Time::seconds(10),
+            load: Vec::new(),
+            steps: vec![1.0],
+            until: Vec::new(),
+            kill: None,
+            watch: Vec::new(),
+            expect: Vec::new(),
+            workers: 1,
+            sources: 1,
+            deadline: Time::seconds(30),
+            tls_ca: None,
+            insecure: false,
         }
     }
+}
+
+impl Signal {
+    /// Bytes of a payload of `size`, where 0 says: as many as browsers have.
+    pub(crate) fn bytes(self, size: u32) -> u32 {
+        match (size, self) {
+            (0, Self::Candidate) => 300,
+            (0, Self::Offer | Self::Answer) => 3_000,
+            (size, _) => size,
+        }
+    }
+}
+
+impl Activity {
+    /// Starts a second, of all rooms together.
+    pub(crate) fn rate(&self) -> f64 {
+        match self {
+            Self::Joins { rate }
+            | Self::Relay { rate, .. }
+            | Self::Mesh { rate }
+            | Self::Churn { rate, .. }
+            | Self::Shares { rate, .. }
+            | Self::Messages { rate, .. } => *rate,
+        }
+    }
+
+    pub(crate) fn rate_mut(&mut self) -> &mut f64 {
+        match self {
+            Self::Joins { rate }
+            | Self::Relay { rate, .. }
+            | Self::Mesh { rate }
+            | Self::Churn { rate, .. }
+            | Self::Shares { rate, .. }
+            | Self::Messages { rate, .. } => rate,
+        }
+    }
+
+    fn size(&self) -> u32 {
+        match self {
+            Self::Relay { size, .. } | Self::Messages { size, .. } => *size,
+            _ => 0,
+        }
+    }
+}
+
+impl Plan {
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    /// A sentence, with the place in the file.
+    pub fn in_file(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// All people.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.rooms * self.people
+    }
+
+    /// Whether people join as part of what is measured, and not before.
+    pub(crate) fn joins_are_measured(&self) -> bool {
+        self.load.iter().any(|activity| matches!(activity, Activity::Joins { .. }))
+    }
+
+    /// Whether in each room the last one comes and goes.
+    pub(crate) fn churns(&self) -> bool {
+        self.load.iter().any(|activity| matches!(activity, Activity::Churn { .. }))
+    }
+
+    /// Members of a room who are there all the time.
+    pub(crate) fn stable(&self) -> usize {
+        if self.churns() { self.people - 1 } else { self.people }
+    }
+
+    /// Whether all that it says makes sense.
+    ///
+    /// # Errors
+    /// A sentence for the first thing that does not.
+    pub fn check(&self) -> Result<(), String> {
+        let no = |what: &str| Err(what.to_owned());
+        if self.gateways.is_empty() || self.rooms == 0 || self.people == 0 || self.concurrency == 0 {
+            return no("gateways, rooms, people and concurrency have to be at least 1");
+        }
+        for url in &self.gateways {
+            web_socket_url(url, self.protocol).map_err(|why| format!("{url}: {why}"))?;
+        }
+        if self.load.iter().any(|activity| !(activity.rate() > 0.0 && activity.rate() <= 1e6)) {
+            return no("a rate has to be above 0, and at most 1,000,000 a second");
+        }
+        if self.load.iter().any(|activity| activity.size() > SIZE_MAX) {
+            return Err(format!("a size has to be at most {SIZE_MAX} bytes"));
+        }
+        if self.steps.is_empty() || self.steps.iter().any(|factor| !(*factor > 0.0 && factor.is_finite())) {
+            return no("steps have to be numbers above 0");
+        }
+        if !(1..=250).contains(&self.sources) {
+            return no("sources have to be 1 to 250");
+        }
+        if !self.load.is_empty() && self.duration.0.is_zero() {
+            return no("duration has to be above 0");
+        }
+        let talks = |activity: &Activity| matches!(activity, Activity::Relay { .. } | Activity::Mesh { .. });
+        if self.load.iter().any(talks) && self.stable() < 2 {
+            return no("signals need two people in a room who stay there");
+        }
+        if self.joins_are_measured() && self.load.len() > 1 {
+            return no("joins are measured alone, with nothing else going on");
+        }
+        let shouts = |activity: &Activity| matches!(activity, Activity::Messages { .. });
+        if self.protocol == Protocol::SocketIo && self.load.iter().any(shouts) {
+            return no(
+                "the events of Socket.IO have no message to a whole room; take shares, which all are told",
+            );
+        }
+        if self.workers == 0 || self.workers > self.rooms {
+            return no("workers have to be at least 1, and at most as many as rooms: a room is one worker's");
+        }
+        if self.kill.is_some() {
+            let signals =
+                |activity: &Activity| matches!(activity, Activity::Relay { .. } | Activity::Messages { .. });
+            if self.gateways.len() < 2 || self.protocol == Protocol::SocketIo {
+                return no("a kill needs a second gateway and one of Switchboard's own protocols");
+            }
+            if self.steps.len() > 1 || !self.load.iter().all(signals) {
+                return no("beside a kill there may be a relay or messages, at one rate");
+            }
+        }
+        Ok(())
+    }
+
+    /// What one of the workers does: its share of the rooms and of each rate.
+    pub(crate) fn share(&self, worker: usize) -> Self {
+        let mut share = self.clone();
+        share.rooms = self.rooms / self.workers + usize::from(worker < self.rooms % self.workers);
+        let part = share.rooms as f64 / self.rooms as f64;
+        share.load.iter_mut().for_each(|activity| *activity.rate_mut() *= part);
+        share.concurrency = self.concurrency.div_ceil(self.workers);
+        share
+    }
+}
+
+/// The address of a WebSocket at what a browser's address line takes: `http://host:port`.
+pub(crate) fn web_socket_url(text: &str, protocol: Protocol) -> Result<String, String> {
+    let plain = ["ws://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let secure = ["wss://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let scheme = if secure.is_some() { "wss" } else { "ws" };
+    let rest = plain.or(secure).ok_or("it has to begin with http://, https://, ws:// or wss://")?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if host.is_empty() {
+        return Err("it has no host".into());
+    }
+    let path = match protocol {
+        _ if !path.is_empty() => path,
+        Protocol::Json | Protocol::Protobuf => "ws",
+        Protocol::SocketIo => "socket.io/?EIO=4&transport=websocket",
+    };
+    Ok(format!("{scheme}://{host}/{path}"))
 }
 
 #[cfg(test)]
@@ -94,28 +387,80 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_schedule_neither_drifts_nor_bunches() {
-        let start = Instant::now();
-        let schedule = Schedule::new(start, 3, Duration::from_secs(1), Duration::from_secs(2));
-        assert_eq!((schedule.warm_up, schedule.total), (3, 9));
-        let offsets: Vec<_> = (0..9).map(|n| (schedule.due(n).at - start).as_millis()).collect();
-        assert_eq!(offsets, [0, 333, 666, 1000, 1333, 1666, 2000, 2333, 2666]);
-        assert!(!schedule.due(2).is_measured && schedule.due(3).is_measured);
+    fn a_gateway_is_named_as_in_a_browser() {
+        let cases = [
+            ("http://localhost:8080", Some("ws://localhost:8080/ws")),
+            ("http://localhost:8080/", Some("ws://localhost:8080/ws")),
+            ("ws://[::1]:8080/ws", Some("ws://[::1]:8080/ws")),
+            ("localhost:8080", None),
+            ("https://sb.example", Some("wss://sb.example/ws")),
+            ("wss://[::1]:8443/ws", Some("wss://[::1]:8443/ws")),
+            ("http://", None),
+        ];
+        for (text, want) in cases {
+            assert_eq!(web_socket_url(text, Protocol::Json).ok().as_deref(), want, "{text}");
+        }
+        let engine = "ws://localhost:8080/socket.io/?EIO=4&transport=websocket";
+        assert_eq!(web_socket_url("http://localhost:8080", Protocol::SocketIo).as_deref(), Ok(engine));
     }
 
-    #[tokio::test]
-    async fn the_pacer_deals_in_turn() {
-        let schedule = Schedule::new(Instant::now(), 10_000, Duration::ZERO, Duration::from_millis(1));
-        let (pacer, mut receivers) = Pacer::start(schedule, 3).expect("a thread");
-        assert_eq!(pacer.finish().await, 0);
-        let mut counts = Vec::new();
-        for receiver in &mut receivers {
-            let mut count = 0;
-            while receiver.recv().await.is_some() {
-                count += 1;
-            }
-            counts.push(count);
+    #[test]
+    fn a_plan_is_read_from_toml_and_written_as_it_was() {
+        let text = r#"
+            name = "an evening"
+            protocol = "socketio"
+            gateways = ["http://a:1", "http://b:2"]
+            rooms = 50
+            duration = "1m 30s"
+            steps = [1, 2.5]
+            watch = ["gateway=1,2", "redis=3"]
+            expect = ["p99<2ms"]
+            [[load]]
+            what = "relay"
+            rate = 5000
+            [[load]]
+            what = "churn"
+            rate = 2.5
+            away = "1s"
+        "#;
+        let plan: Plan = toml::from_str(text).expect("good");
+        plan.check().expect("makes sense");
+        assert_eq!((plan.rooms, plan.people, plan.duration), (50, 4, Time::seconds(90)));
+        let relay = Activity::Relay { rate: 5000.0, signal: Signal::Candidate, size: 0 };
+        assert_eq!(plan.load, [relay, Activity::Churn { rate: 2.5, away: Time::seconds(1) }]);
+        assert_eq!((plan.stable(), plan.watch[0].pids.len()), (3, 2));
+        let line = serde_json::to_string(&plan).expect("JSON");
+        assert_eq!(serde_json::from_str::<Plan>(&line).expect("JSON"), plan);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told() {
+        let cases = [
+            ("rom = 1", "unknown field `rom`"),
+            ("duration = \"10\"", "write it as in 10s"),
+            ("load = [{ what = \"relay\" }]", "missing field `rate`"),
+            ("load = [{ what = \"relay\", rate = 0 }]", "above 0"),
+            ("people = 1\nload = [{ what = \"relay\", rate = 1 }]", "two people"),
+            ("workers = 9\nrooms = 8", "a room is one worker's"),
+            ("gateways = [\"a\"]", "a: it has to begin with http://"),
+            ("protocol = \"socketio\"\nload = [{ what = \"messages\", rate = 1 }]", "take shares"),
+            ("load = [{ what = \"joins\", rate = 1 }, { what = \"mesh\", rate = 1 }]", "alone"),
+            ("kill = { after = \"1s\", within = \"1s\" }", "second gateway"),
+        ];
+        for (text, want) in cases {
+            let read = toml::from_str::<Plan>(text).map_err(|error| error.to_string());
+            let error = read.and_then(|plan| plan.check()).expect_err(text);
+            assert!(error.contains(want), "{text}: {error}");
         }
-        assert_eq!(counts, [4, 3, 3]);
+    }
+
+    #[test]
+    fn workers_share_rooms_and_rates() {
+        let load = vec![Activity::Mesh { rate: 10.0 }];
+        let plan = Plan { rooms: 10, workers: 3, load, ..Plan::default() };
+        let shares: Vec<_> = (0..3).map(|worker| plan.share(worker)).collect();
+        assert_eq!(shares.iter().map(|share| share.rooms).collect::<Vec<_>>(), [4, 3, 3]);
+        let rates: f64 = shares.iter().map(|share| share.load[0].rate()).sum();
+        assert!((rates - 10.0).abs() < 1e-9);
     }
 }

@@ -1,153 +1,154 @@
-//! What a run found: a table for people, JSON for programs.
+//! What a run found: a table for people, JSON for programs, a page with plots.
+
+mod html;
+mod machine;
+mod table;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-pub use crate::measure::{Memory, Quantiles};
+pub use crate::crowd::Errors;
+pub use crate::expect::Verdict;
+use crate::expect::{Figures, Unit};
+pub use crate::measure::{Kind, Latencies, Quantiles};
+use crate::plan::Plan;
+pub use machine::Machine;
+
+/// What the load generator itself is called among the processes.
+pub(crate) const DRIVER: &str = "driver";
 
 /// What a run found.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "load", rename_all = "lowercase")]
-pub enum Report {
-    /// Of `relay`.
-    Relay(RelayReport),
-    /// Of `joins`.
-    Joins(JoinsReport),
-    /// Of `idle`.
-    Idle(IdleReport),
-    /// Of `failover`.
-    Failover(FailoverReport),
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    /// What was done.
+    pub plan: Plan,
+    /// Where.
+    pub machine: Machine,
+    /// How people came in.
+    pub set_up: SetUp,
+    /// What came of each step.
+    pub steps: Vec<Step>,
+    /// What was expected, and what was found.
+    pub verdicts: Vec<Verdict>,
+    /// Each second, warm-ups too.
+    pub points: Vec<Point>,
 }
 
-/// Errors by their label, with how often they were seen.
-pub type Errors = BTreeMap<String, u64>;
-
-/// What `relay` found. Counts are of the measured time, without the warm-up.
-#[derive(Debug, Clone, Serialize)]
-pub struct RelayReport {
-    /// Pairs of participants.
-    pub pairs: usize,
-    /// Gateways they were spread over.
-    pub gateways: usize,
-    /// Messages a second that were planned.
-    pub rate_planned: f64,
-    /// Messages a second that arrived.
-    pub rate_achieved: f64,
-    /// Messages that were sent.
-    pub sent: u64,
-    /// Messages that arrived, each counted once.
-    pub received: u64,
-    /// From the planned time to the arrival.
+/// How people came in.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct SetUp {
+    /// Who joined, or, where joins are what is measured, connected.
+    pub joined: u64,
+    /// Who could not.
+    pub failed: u64,
+    /// How long it took, in seconds.
+    pub took_s: f64,
+    /// Joins a second, so many at a time as the plan says.
+    pub rate: f64,
+    /// From the connect (where all connected before: from the join) to the end of the snapshot; not of a schedule.
     pub latency: Quantiles,
+    /// CPU of all watched processes, in microseconds a join.
+    pub cpu_us_per_join: Option<f64>,
+    /// Memory and sockets of the watched processes.
+    pub processes: BTreeMap<String, Held>,
+    /// What went wrong.
+    pub errors: Errors,
+}
+
+/// What processes of one name held before anybody came and once all were there.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Held {
+    /// Resident memory before, in bytes.
+    pub rss_before: u64,
+    /// The same with all people, settled.
+    pub rss_after: u64,
+    /// What each connection of the run made of it, in bytes.
+    pub rss_per_connection: f64,
+    /// The same without mapped files.
+    pub anonymous_per_connection: f64,
+    /// Sockets before.
+    pub sockets_before: u64,
+    /// Sockets with all people.
+    pub sockets_after: u64,
+}
+
+/// What came of a step, without its warm-up.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Step {
+    /// What started a second, of all that was done.
+    pub rate_planned: f64,
+    /// What was heard a second.
+    pub rate: f64,
+    /// What was to be heard: each message once for each who was to hear it.
+    pub expected: u64,
+    /// Of that, what was heard.
+    pub heard: u64,
+    /// Of all that somebody was told; of joins, where those are what is measured.
+    pub latency: Quantiles,
+    /// The same by kind.
+    pub kinds: BTreeMap<Kind, Quantiles>,
     /// From the planned time to the end of the write at the sender: the load generator's own share of it.
     pub send_lag: Quantiles,
-    /// Sent and never arrived.
+    /// Sent and never heard, warm-up too.
     pub lost: u64,
-    /// Arrived again.
-    pub duplicated: u64,
-    /// Arrived after a later one.
+    /// Heard again.
+    pub doubled: u64,
+    /// Heard after a later one.
     pub reordered: u64,
-    /// Due, and never sent since the load generator was too slow.
+    /// Due, and not done: the load generator was too slow, or the connection had ended.
     pub unsent: u64,
-    /// CPU time of the processes given by `--pid`, in microseconds a message.
+    /// What went wrong.
+    pub errors: Errors,
+    /// CPU of all watched processes, without the load generator, in microseconds for each thing heard.
     pub cpu_us_per_message: Option<f64>,
-    /// What went wrong.
-    pub errors: Errors,
+    /// What each name used.
+    pub processes: BTreeMap<String, Used>,
+    /// What became of the sessions of a gateway that was killed.
+    pub failover: Option<Failover>,
+    /// Whether it is beyond what `until` asked for: then nothing is expected of it.
+    pub is_beyond: bool,
+    /// Latencies in microseconds, and how often each was seen.
+    pub histogram: Latencies,
 }
 
-/// What `joins` found.
-#[derive(Debug, Clone, Serialize)]
-pub struct JoinsReport {
-    /// Joins that succeeded.
-    pub joined: u64,
-    /// Joins that did not.
-    pub failed: u64,
-    /// Participants a room.
-    pub room_size: usize,
-    /// Joins under way at one time.
-    pub concurrency: usize,
-    /// Whether the connections were open before.
-    pub connect_first: bool,
-    /// Joins a second.
-    pub rate: f64,
-    /// From the connect (or, with `connect_first`, from the join) to the end of the snapshot.
-    pub latency: Quantiles,
-    /// CPU time of the processes given by `--pid`, in microseconds a join.
-    pub cpu_us_per_join: Option<f64>,
-    /// What went wrong.
-    pub errors: Errors,
+/// What processes of one name used while a step was measured.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Used {
+    /// CPU, in cores.
+    pub cores: f64,
+    /// CPU for each thing heard, in microseconds.
+    pub cpu_us_per_message: f64,
+    /// Resident memory at its end, in bytes.
+    pub rss: u64,
 }
 
-/// What `idle` found.
-#[derive(Debug, Clone, Serialize)]
-pub struct IdleReport {
-    /// Connections that joined.
-    pub joined: u64,
-    /// Of those, the ones that ended before the run did.
-    pub lost: u64,
-    /// Participants a room.
-    pub room_size: usize,
-    /// Memory of the processes given by `--pid`, before the first connection.
-    pub memory_before: Option<Memory>,
-    /// The same with all connections, settled.
-    pub memory_after: Option<Memory>,
-    /// Resident memory a connection, in KiB.
-    pub rss_kib_per_connection: Option<f64>,
-    /// The same without mapped files.
-    pub anonymous_kib_per_connection: Option<f64>,
-    /// How long it was watched.
-    pub watched_s: f64,
-    /// What went wrong.
-    pub errors: Errors,
-}
-
-/// What `failover` found.
-#[derive(Debug, Clone, Serialize)]
-pub struct FailoverReport {
-    /// Sessions that joined, over all gateways.
-    pub sessions: u64,
-    /// Gateways they were spread over.
-    pub gateways: usize,
+/// What became of the sessions of a gateway that was killed.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Failover {
     /// Sessions that lost their socket from the kill on.
     pub lost_sockets: u64,
     /// Of those, the ones that were taken up at another gateway.
     pub resumed: u64,
     /// Of those, the ones that had to join anew.
     pub rejoined: u64,
-    /// From the kill until they went on.
-    pub back_within: Quantiles,
-    /// Messages a second that were said meanwhile.
-    pub rate: u32,
-    /// Messages that were said.
-    pub said: u64,
-    /// Messages that somebody of the room never heard, counted for each.
-    pub lost: u64,
-    /// Messages that somebody heard again.
-    pub duplicated: u64,
-    /// Messages that somebody heard after a later one.
-    pub reordered: u64,
-    /// What went wrong.
-    pub errors: Errors,
 }
 
-impl FailoverReport {
-    fn not_back(&self) -> u64 {
-        self.lost_sockets.saturating_sub(self.resumed + self.rejoined)
-    }
-}
-
-impl IdleReport {
-    pub(crate) fn set_memory(&mut self, before: Memory, after: Memory) {
-        let per_connection = |before: u64, after: u64| {
-            (self.joined > 0).then(|| (after as f64 - before as f64) / 1024.0 / self.joined as f64)
-        };
-        self.rss_kib_per_connection = per_connection(before.rss, after.rss);
-        self.anonymous_kib_per_connection = per_connection(before.anonymous, after.anonymous);
-        self.memory_before = Some(before);
-        self.memory_after = Some(after);
-    }
+/// One second of a run.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Point {
+    /// Its end, in seconds after the first step began.
+    pub at_s: f64,
+    /// The step, from 0.
+    pub step: usize,
+    /// What was heard in it.
+    pub heard: u64,
+    /// Latencies of that.
+    pub latency: Quantiles,
+    /// CPU of each name in it, in cores.
+    pub cores: BTreeMap<String, f64>,
+    /// Resident memory of each name, in bytes.
+    pub rss: BTreeMap<String, u64>,
 }
 
 impl Report {
@@ -159,195 +160,147 @@ impl Report {
         serde_json::to_string(self)
     }
 
-    /// Whether all went as it should: nothing lost, repeated or out of order, and no errors.
+    /// The report as a page with plots, which needs nothing else.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        html::page(self)
+    }
+
+    /// Whether all went as it should: nothing lost, doubled or out of order, no errors, and all as expected.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        match self {
-            Self::Relay(r) => r.lost + r.duplicated + r.reordered + r.unsent == 0 && r.errors.is_empty(),
-            Self::Joins(r) => r.failed == 0 && r.errors.is_empty(),
-            Self::Idle(r) => r.lost == 0 && r.errors.is_empty(),
-            Self::Failover(r) => {
-                let unwanted = r.not_back() + r.rejoined + r.lost + r.duplicated + r.reordered;
-                r.lost_sockets > 0 && unwanted == 0 && r.errors.is_empty()
-            }
+        let mut steps = self.steps.iter().filter(|step| !step.is_beyond);
+        self.set_up.failed == 0
+            && steps.all(Step::is_clean)
+            && self.verdicts.iter().all(|verdict| verdict.is_met)
+    }
+
+    /// What the run has to show can be said of these: of the run, and of one of its steps.
+    #[must_use]
+    pub fn figures(&self, step: &Step) -> Figures {
+        let mut figures = self.set_up.figures();
+        figures.extend(step.figures());
+        figures
+    }
+}
+
+impl SetUp {
+    fn figures(&self) -> Figures {
+        let mut figures = Figures::new();
+        figures.insert("joins".into(), (self.rate, Unit::Number));
+        figures.insert("failed".into(), (self.failed as f64, Unit::Number));
+        quantiles(&mut figures, "set_up.", &self.latency);
+        for (name, held) in &self.processes {
+            figures.insert(format!("memory.{name}"), (held.rss_per_connection, Unit::Bytes));
         }
+        figures
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Relay(report) => report.fmt(f),
-            Self::Joins(report) => report.fmt(f),
-            Self::Idle(report) => report.fmt(f),
-            Self::Failover(report) => report.fmt(f),
+impl Step {
+    fn is_clean(&self) -> bool {
+        let unwanted = self.lost + self.doubled + self.reordered + self.unsent;
+        unwanted == 0 && self.errors.is_empty() && self.failover.is_none_or(|failover| failover.is_clean())
+    }
+
+    fn figures(&self) -> Figures {
+        let mut figures = Figures::new();
+        quantiles(&mut figures, "", &self.latency);
+        for (kind, of_kind) in &self.kinds {
+            quantiles(&mut figures, &format!("{}.", kind.name()), of_kind);
         }
-    }
-}
-
-/// One line of a table.
-fn line(f: &mut fmt::Formatter<'_>, name: &str, value: fmt::Arguments<'_>) -> fmt::Result {
-    writeln!(f, "  {name:<22}{value}")
-}
-
-fn errors(f: &mut fmt::Formatter<'_>, errors: &Errors) -> fmt::Result {
-    if errors.is_empty() {
-        return line(f, "errors", format_args!("none"));
-    }
-    errors.iter().try_for_each(|(label, count)| line(f, "error", format_args!("{count} × {label}")))
-}
-
-impl fmt::Display for Quantiles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { p50_ms, p90_ms, p99_ms, p999_ms, max_ms } = self;
-        write!(
-            f,
-            "p50 {p50_ms:.3}  p90 {p90_ms:.3}  p99 {p99_ms:.3}  p99.9 {p999_ms:.3}  max {max_ms:.3}  (ms)"
-        )
-    }
-}
-
-impl fmt::Display for RelayReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "relay: {} pairs over {} gateways", self.pairs, self.gateways)?;
-        let (achieved, planned) = (self.rate_achieved, self.rate_planned);
-        line(f, "messages a second", format_args!("{achieved:.0} of {planned:.0} planned"))?;
-        line(f, "latency", format_args!("{}", self.latency))?;
-        line(f, "of that, until sent", format_args!("{}", self.send_lag))?;
-        line(f, "sent, received", format_args!("{}, {}", self.sent, self.received))?;
-        let Self { lost, duplicated, reordered, unsent, .. } = self;
-        line(
-            f,
-            "lost",
-            format_args!("{lost}, duplicated {duplicated}, reordered {reordered}, unsent {unsent}"),
-        )?;
-        if let Some(cpu) = self.cpu_us_per_message {
-            line(f, "CPU a message", format_args!("{cpu:.1} µs"))?;
+        let errors: u64 = self.errors.values().sum();
+        let numbers = [
+            ("rate", self.rate),
+            ("lost", self.lost as f64),
+            ("doubled", self.doubled as f64),
+            ("reordered", self.reordered as f64),
+            ("unsent", self.unsent as f64),
+            ("errors", errors as f64),
+        ];
+        figures.extend(numbers.map(|(name, number)| (name.to_owned(), (number, Unit::Number))));
+        if let Some(us) = self.cpu_us_per_message {
+            figures.insert("cpu".into(), (us / 1000.0, Unit::Time));
         }
-        errors(f, &self.errors)
+        for (name, used) in &self.processes {
+            figures.insert(format!("cpu.{name}"), (used.cpu_us_per_message / 1000.0, Unit::Time));
+        }
+        figures
     }
 }
 
-impl fmt::Display for JoinsReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let connected = if self.connect_first { ", connected before" } else { "" };
-        let Self { room_size, concurrency, .. } = self;
-        writeln!(f, "joins: rooms of {room_size}, {concurrency} at a time{connected}")?;
-        line(f, "joins a second", format_args!("{:.0}", self.rate))?;
-        line(f, "latency", format_args!("{}", self.latency))?;
-        line(f, "joined, failed", format_args!("{}, {}", self.joined, self.failed))?;
-        if let Some(cpu) = self.cpu_us_per_join {
-            line(f, "CPU a join", format_args!("{cpu:.1} µs"))?;
-        }
-        errors(f, &self.errors)
+impl Failover {
+    fn is_clean(self) -> bool {
+        self.lost_sockets > 0 && self.resumed == self.lost_sockets && self.rejoined == 0
     }
 }
 
-impl fmt::Display for FailoverReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sessions, gateways, lost_sockets, resumed, rejoined, .. } = self;
-        writeln!(
-            f,
-            "failover: {lost_sockets} of {sessions} sessions over {gateways} gateways lost their socket"
-        )?;
-        line(f, "back within", format_args!("{}", self.back_within))?;
-        line(f, "resumed", format_args!("{resumed}, rejoined {rejoined}, not back {}", self.not_back()))?;
-        line(f, "messages said", format_args!("{} at {} a second", self.said, self.rate))?;
-        let Self { lost, duplicated, reordered, .. } = self;
-        line(f, "lost", format_args!("{lost}, duplicated {duplicated}, reordered {reordered}"))?;
-        errors(f, &self.errors)
-    }
-}
-
-impl fmt::Display for IdleReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "idle: {} joined connections, rooms of {}", self.joined, self.room_size)?;
-        line(f, "lost", format_args!("{} in {:.1} s", self.lost, self.watched_s))?;
-        if let (Some(rss), Some(anonymous)) = (self.rss_kib_per_connection, self.anonymous_kib_per_connection)
-        {
-            line(f, "memory a connection", format_args!("{rss:.1} KiB, anonymous {anonymous:.1} KiB"))?;
-        }
-        if let (Some(before), Some(after)) = (self.memory_before, self.memory_after) {
-            let mib = |bytes: u64| bytes as f64 / 1024.0 / 1024.0;
-            line(
-                f,
-                "memory",
-                format_args!("{:.1} MiB before, {:.1} MiB after", mib(before.rss), mib(after.rss)),
-            )?;
-        }
-        errors(f, &self.errors)
-    }
+fn quantiles(figures: &mut Figures, prefix: &str, of: &Quantiles) {
+    let Quantiles { count: _, p50_ms, p90_ms, p99_ms, p999_ms, max_ms } = *of;
+    let names = [("p50", p50_ms), ("p90", p90_ms), ("p99", p99_ms), ("p999", p999_ms), ("max", max_ms)];
+    figures.extend(names.map(|(name, ms)| (format!("{prefix}{name}"), (ms, Unit::Time))));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn idle(joined: u64) -> IdleReport {
-        IdleReport {
-            joined,
-            lost: 0,
-            room_size: 2,
-            memory_before: None,
-            memory_after: None,
-            rss_kib_per_connection: None,
-            anonymous_kib_per_connection: None,
-            watched_s: 1.0,
-            errors: Errors::new(),
+    fn report(step: Step) -> Report {
+        Report {
+            plan: Plan::default(),
+            machine: Machine::default(),
+            set_up: SetUp::default(),
+            steps: vec![step],
+            verdicts: Vec::new(),
+            points: Vec::new(),
         }
     }
 
     #[test]
-    fn memory_is_told_by_connection() {
-        let mut report = idle(1000);
-        let before = Memory { rss: 10 << 20, anonymous: 4 << 20 };
-        report.set_memory(before, Memory { rss: 20 << 20, anonymous: 12 << 20 });
-        assert_eq!(report.rss_kib_per_connection, Some(10.24));
-        assert_eq!(report.anonymous_kib_per_connection, Some(8.192));
-        let mut none = idle(0);
-        none.set_memory(before, before);
-        assert_eq!(none.rss_kib_per_connection, None);
-    }
-
-    #[test]
-    fn a_failover_is_clean_only_if_all_resumed_and_heard_all() {
-        let good = FailoverReport {
-            sessions: 4,
-            gateways: 2,
-            lost_sockets: 2,
-            resumed: 2,
-            rejoined: 0,
-            back_within: crate::measure::Latencies::new().quantiles(),
-            rate: 0,
-            said: 0,
-            lost: 0,
-            duplicated: 0,
-            reordered: 0,
-            errors: Errors::new(),
-        };
-        assert!(Report::Failover(good.clone()).is_clean());
+    fn a_run_is_clean_only_if_nothing_went_wrong() {
+        let failover = |lost_sockets, resumed, rejoined| Some(Failover { lost_sockets, resumed, rejoined });
+        let good = [Step::default(), Step { failover: failover(2, 2, 0), ..Step::default() }];
+        let beyond = Step { lost: 1, is_beyond: true, ..Step::default() };
+        for step in good.into_iter().chain([beyond]) {
+            assert!(report(step.clone()).is_clean(), "{step:?}");
+        }
+        let mut errors = Errors::new();
+        errors.insert("closed 4101".into(), 2);
         let bad = [
-            FailoverReport { resumed: 1, ..good.clone() },
-            FailoverReport { resumed: 1, rejoined: 1, ..good.clone() },
-            FailoverReport { lost_sockets: 0, resumed: 0, ..good.clone() },
-            FailoverReport { lost: 1, ..good },
+            Step { lost: 1, ..Step::default() },
+            Step { doubled: 1, ..Step::default() },
+            Step { reordered: 1, ..Step::default() },
+            Step { unsent: 1, ..Step::default() },
+            Step { errors, ..Step::default() },
+            Step { failover: failover(0, 0, 0), ..Step::default() },
+            Step { failover: failover(2, 1, 1), ..Step::default() },
         ];
-        for bad in bad {
-            assert!(!Report::Failover(bad.clone()).is_clean(), "{bad}");
+        for step in bad {
+            assert!(!report(step.clone()).is_clean(), "{step:?}");
         }
+        let verdict = Verdict { expected: "p99<1ms".into(), found: "2 ms".into(), is_met: false };
+        assert!(!Report { verdicts: vec![verdict], ..report(Step::default()) }.is_clean());
+        let set_up = SetUp { failed: 1, ..SetUp::default() };
+        assert!(!Report { set_up, ..report(Step::default()) }.is_clean());
     }
 
     #[test]
-    fn a_report_is_a_table_and_json() {
-        let mut report = idle(7);
-        report.errors.insert("closed 4101".into(), 2);
-        let report = Report::Idle(report);
-        assert!(!report.is_clean());
-        let text = report.to_string();
-        assert!(text.starts_with("idle: 7 joined connections, rooms of 2\n"), "{text}");
-        assert!(text.contains("error                 2 × closed 4101"), "{text}");
-        let json = serde_json::to_value(&report).expect("JSON");
-        assert_eq!(json["load"], "idle");
-        assert_eq!(json["errors"]["closed 4101"], 2);
+    fn figures_have_names_and_units() {
+        let quantiles = Quantiles { p99_ms: 2.0, ..Quantiles::default() };
+        let step = Step {
+            latency: quantiles,
+            kinds: [(Kind::Offer, quantiles)].into(),
+            cpu_us_per_message: Some(100.0),
+            ..Step::default()
+        };
+        let mut report = report(step.clone());
+        let held = Held { rss_per_connection: 9_000.0, ..Held::default() };
+        report.set_up.processes.insert("gateway".into(), held);
+        let figures = report.figures(&step);
+        assert_eq!(figures["p99"], (2.0, Unit::Time));
+        assert_eq!(figures["offer.p99"], (2.0, Unit::Time));
+        assert_eq!(figures["cpu"], (0.1, Unit::Time));
+        assert_eq!(figures["memory.gateway"], (9_000.0, Unit::Bytes));
+        assert_eq!(figures["lost"], (0.0, Unit::Number));
     }
 }

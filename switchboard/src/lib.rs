@@ -61,7 +61,7 @@ pub fn main() -> ExitCode {
     let code = match cli.into_asked() {
         Asked::Token(command) => runtime.block_on(token::run(command)),
         Asked::Check(asked) => check::run(asked),
-        Asked::LoadTest(args) => runtime.block_on(load_test(*args)),
+        Asked::LoadTest(args) => runtime.block_on(Box::pin(switchboard_loadtest::main(*args))),
         Asked::Program(typed) => {
             let mut mistakes = Mistakes::default();
             let environment = |name: &str| std::env::var_os(name)?.into_string().ok();
@@ -84,27 +84,6 @@ pub fn main() -> ExitCode {
     // What is still running had its time.
     runtime.shutdown_background();
     code
-}
-
-async fn load_test(args: switchboard_loadtest::Args) -> ExitCode {
-    let json = args.json;
-    match Box::pin(switchboard_loadtest::run(args)).await {
-        Ok(report) => {
-            if json {
-                match report.to_json() {
-                    Ok(line) => println!("{line}"),
-                    Err(error) => return fault(&error),
-                }
-            } else {
-                print!("{report}");
-            }
-            if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(error) => {
-            eprintln!("switchboard loadtest: {error}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 fn fault(error: &dyn std::error::Error) -> ExitCode {

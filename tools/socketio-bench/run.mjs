@@ -1,7 +1,7 @@
 /**
  * Socket.IO here and in Node, in one run and interleaved:
  *
- *   npm ci && node run.mjs relay|memory|storm [--program PATH] [--rate N] [--seconds N] [--runs N] [--clients N] [--upgrade]
+ *   (cd ../../peers/node && npm ci); npm ci && node run.mjs relay|memory|storm [--program PATH] [--rate N] [--seconds N] [--runs N] [--clients N] [--upgrade]
  *
  * Starts a Redis, servers and clients of its own on free loopback ports. Clients are bare WebSockets that speak the
  * packets, so that the load costs little beside what is measured.

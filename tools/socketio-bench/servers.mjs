@@ -51,7 +51,7 @@ export async function system(kind, program, { small = false, flags = [] } = {}) 
   const edges = small ? [await freePort()] : [await freePort(), await freePort()];
   const servers = [];
   if (kind === 'node') {
-    for (const port of edges) servers.push(start(process.execPath, [fileURLToPath(new URL('peer.mjs', import.meta.url)), `${port}`, url]));
+    for (const port of edges) servers.push(start(process.execPath, [fileURLToPath(new URL('../../peers/node/peer.mjs', import.meta.url)), `${port}`, url]));
     for (const port of edges) await until(async () => (await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`)).ok);
   } else {
     const rooms = small ? [await freePort()] : [await freePort(), await freePort()];

@@ -19,7 +19,7 @@ const READ_BUFFER_BYTES: usize = 2 * 1024;
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Opens the WebSocket. The caller holds the deadline.
-pub(super) async fn open(
+pub(crate) async fn open(
     stream: Io,
     url: &str,
     options: &Options,

@@ -19,10 +19,25 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 type Rooms = Arc<Mutex<HashMap<String, Room>>>;
 
+/// What becomes of every tenth signal of a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Fault {
+    #[default]
+    None,
+    Lost,
+    Doubled,
+    /// It comes behind the next one.
+    Late,
+}
+
 #[derive(Default)]
 struct Room {
     seq: u64,
     members: BTreeMap<String, Member>,
+    fault: Fault,
+    signals: u64,
+    /// Sender, receiver, and signal that come late.
+    late: Option<(v1::Sender, String, Kind)>,
 }
 
 struct Member {
@@ -58,14 +73,43 @@ impl Room {
     }
 }
 
+impl Room {
+    fn signal(&mut self, from: &v1::Sender, to: &str, kind: &Kind) {
+        self.signals += 1;
+        match self.fault {
+            Fault::Lost if self.signals.is_multiple_of(10) => {}
+            Fault::Late if self.signals.is_multiple_of(10) => {
+                self.late = Some((from.clone(), to.to_owned(), kind.clone()));
+            }
+            fault => {
+                self.tell(Some(from), Some(to), kind);
+                if fault == Fault::Doubled && self.signals.is_multiple_of(10) {
+                    self.tell(Some(from), Some(to), kind);
+                }
+                // Behind the next one of the same two.
+                if let Some((from, to, kind)) = self.late.take_if(|(late_from, late_to, _)| {
+                    late_from.participant_id == from.participant_id && late_to == to
+                }) {
+                    self.tell(Some(&from), Some(&to), &kind);
+                }
+            }
+        }
+    }
+}
+
 /// Starts the gateway; returns its URL.
 pub(crate) async fn gateway() -> String {
+    faulty_gateway(Fault::None).await
+}
+
+/// Starts one that treats every tenth signal of a room like that; returns its URL.
+pub(crate) async fn faulty_gateway(fault: Fault) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("ws://{}/ws", listener.local_addr().expect("an address"));
     tokio::spawn(async move {
         let rooms = Rooms::default();
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, rooms.clone()));
+            tokio::spawn(serve(stream, rooms.clone(), fault));
         }
     });
     url
@@ -108,7 +152,7 @@ fn decode(message: &Message) -> Option<v1::ClientMessage> {
     }
 }
 
-async fn serve(stream: TcpStream, rooms: Rooms) {
+async fn serve(stream: TcpStream, rooms: Rooms, fault: Fault) {
     let Some((mut socket, encoding)) = accept(stream).await else { return };
     let (out, mut told) = mpsc::unbounded_channel();
     let mut own: Option<(String, v1::Sender)> = None;
@@ -126,7 +170,7 @@ async fn serve(stream: TcpStream, rooms: Rooms) {
                     break;
                 }
                 let is_leave = matches!(message.kind, Some(Ask::Leave(_)));
-                take(message, &rooms, &mut own, &out);
+                take(message, &rooms, &mut own, &out, fault);
                 if is_leave {
                     break;
                 }
@@ -143,6 +187,7 @@ fn take(
     rooms: &Rooms,
     own: &mut Option<(String, v1::Sender)>,
     out: &mpsc::UnboundedSender<Told>,
+    fault: Fault,
 ) {
     let mut rooms = rooms.lock().expect("not poisoned");
     let counter = message.counter;
@@ -150,6 +195,7 @@ fn take(
     match (kind, own) {
         (Ask::Join(join), own) => {
             let room = rooms.entry(join.room_id.clone()).or_default();
+            room.fault = fault;
             let session_id = format!("session-{}", room.seq);
             let id = join.participant_id;
             let joined = v1::ParticipantJoined { participant: Some(participant(&id, &session_id)) };
@@ -173,7 +219,7 @@ fn take(
             match ask {
                 Ask::Signal(signal) if room.members.contains_key(&signal.to) => {
                     let kind = v1::SignalReceived { kind: signal.kind, payload: signal.payload };
-                    room.tell(Some(&from), Some(&signal.to), &Kind::SignalReceived(kind));
+                    room.signal(&from, &signal.to, &Kind::SignalReceived(kind));
                 }
                 Ask::Signal(_) => {
                     let reason = v1::ErrorReason::ParticipantNotFound.into();
@@ -183,6 +229,20 @@ fn take(
                 Ask::Message(message) => {
                     let kind = v1::MessageReceived { body: message.body };
                     room.tell(Some(&from), None, &Kind::MessageReceived(kind));
+                }
+                Ask::StartShare(start) => {
+                    let participant_id = from.participant_id.clone();
+                    let share = v1::Share { share_id: start.share_id, ..Default::default() };
+                    let kind = v1::ShareStarted { participant_id, share: Some(share) };
+                    room.tell(Some(&from), None, &Kind::ShareStarted(kind));
+                }
+                Ask::StopShare(_) => {
+                    let participant_id = from.participant_id.clone();
+                    room.tell(
+                        Some(&from),
+                        None,
+                        &Kind::ShareEnded(v1::ShareEnded { participant_id, ..Default::default() }),
+                    );
                 }
                 Ask::UpdateMetadata(update) => {
                     let participant_id = from.participant_id.clone();

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Reads a configuration and says what is unsafe about it
     Check(Box<crate::check::Flags>),
     /// Puts load on gateways and tells what they do under it
-    Loadtest(switchboard_loadtest::Args),
+    Loadtest(Box<switchboard_loadtest::Args>),
 }
 
 /// Everything in one process.
@@ -451,7 +451,7 @@ impl Cli {
             Some(Command::Roomsvc(flags)) => (*flags).into(),
             Some(Command::Token(command)) => return Asked::Token(command),
             Some(Command::Check(flags)) => return Asked::Check((*flags).into()),
-            Some(Command::Loadtest(args)) => return Asked::LoadTest(Box::new(args)),
+            Some(Command::Loadtest(args)) => return Asked::LoadTest(args),
         })
     }
 }

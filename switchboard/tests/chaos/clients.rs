@@ -142,9 +142,9 @@ async fn inv6_inv8_a_client_that_is_stopped_is_closed_in_time_and_its_neighbours
     let rooms = cluster.create_rooms("room", 3).await;
     let people = People::start(&cluster, &rooms, 6, &mut Seeds(8));
     let gateway = format!("http://127.0.0.1:{}", cluster.gateways[0].port);
-    let connections = FROZEN.to_string();
+    let frozen = FROZEN.to_string();
     let args =
-        ["loadtest", "idle", "--gateway", &gateway, "--connections", &connections, "--duration", "10m"];
+        ["loadtest", "idle", "--gateway", &gateway, "--rooms", "1", "--people", &frozen, "--duration", "10m"];
     let client =
         Command::new(program()).args(args).stdout(Stdio::null()).spawn().expect("the program starts");
     let client = Frozen(client);

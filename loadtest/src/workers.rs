@@ -1,0 +1,109 @@
+//! Engines in processes of their own: orders and what is told go through pipes, a line of JSON each.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, Command, Stdio};
+
+use tokio::sync::mpsc;
+
+use crate::engine::{self, Ends, Order, Told};
+use crate::plan::Plan;
+
+/// Lines under way.
+const LINES_MAX: usize = 64;
+
+/// A worker's process. It ends with its input, and so also if this process dies.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    child: Child,
+}
+
+impl Worker {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It has ended already unless this run was broken off.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Starts a worker for this share of a plan.
+pub(crate) fn start(plan: &Plan) -> Result<(Worker, Ends), String> {
+    let program =
+        std::env::current_exe().map_err(|error| format!("can't tell which program this is: {error}"))?;
+    let child = Command::new(program)
+        .args(["loadtest", "worker"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = child.map_err(|error| format!("can't start a worker: {error}"))?;
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let worker = Worker { child };
+    let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
+        return Err("a worker has no pipes".into());
+    };
+    let first = serde_json::to_string(plan).map_err(|error| error.to_string())?;
+    let (orders, mut ordered) = mpsc::channel::<Order>(LINES_MAX);
+    let (tell, told) = mpsc::channel(LINES_MAX);
+    // Threads, since pipes block: each ends with its pipe or its queue.
+    std::thread::spawn(move || {
+        let mut write = |line: String| writeln!(stdin, "{line}").and_then(|()| stdin.flush()).is_ok();
+        let mut goes_on = write(first);
+        while goes_on && let Some(order) = ordered.blocking_recv() {
+            goes_on = serde_json::to_string(&order).is_ok_and(&mut write);
+        }
+    });
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let read = serde_json::from_str(&line);
+            let told = read.unwrap_or_else(|error| Told::Failed(format!("a worker said {line}: {error}")));
+            if tell.blocking_send(told).is_err() {
+                return;
+            }
+        }
+        // After its end nobody listens.
+        drop(tell.blocking_send(Told::Failed("a worker has ended before its work".into())));
+    });
+    Ok((worker, (orders, told)))
+}
+
+/// Is a worker: reads a plan and orders, and tells.
+///
+/// # Errors
+/// A sentence, when what it reads is no plan.
+pub(crate) async fn serve() -> Result<(), String> {
+    let (lines, mut read) = mpsc::channel::<String>(LINES_MAX);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if lines.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let plan = read.recv().await.ok_or("a worker reads its plan from the load test that starts it")?;
+    let plan: Plan = serde_json::from_str(&plan).map_err(|error| format!("no plan: {error}"))?;
+    let (orders, mut told) = engine::start(plan);
+    loop {
+        tokio::select! {
+            line = read.recv() => {
+                // Whoever started it is gone.
+                let Some(line) = line else { return Ok(()) };
+                let order = serde_json::from_str(&line).map_err(|error| format!("no order: {error}"))?;
+                drop(orders.send(order).await);
+            }
+            what = told.recv() => {
+                let Some(what) = what else { return Ok(()) };
+                let line = serde_json::to_string(&what).map_err(|error| error.to_string())?;
+                let is_end = matches!(what, Told::Ended | Told::Failed(_));
+                let mut out = std::io::stdout().lock();
+                if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() || is_end {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+/**
+ * Switchboard and its peers by one load generator, interleaved, and the table of BENCHMARKS.md:
+ *
+ *   make bench [ROUNDS=3] [SECONDS=5]     or: node tools/bench.mjs [--rounds N] [--seconds N] [--dry]
+ *
+ * Starts a Redis, servers and load of its own on free loopback ports, for each figure anew, and stops them. Without
+ * --dry it writes what it found between the markers of BENCHMARKS.md.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' }, dry: { type: 'boolean', default: false } } });
+const rounds = Number(values.rounds);
+const program = at('target/release/switchboard');
+
+const children = new Set();
+process.on('exit', () => { for (const child of children) child.kill('SIGKILL'); });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function start(path, args) {
+  const child = spawn(path, args, { stdio: 'ignore' });
+  children.add(child);
+  return child;
+}
+
+async function stop(child) {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(late);
+  }
+  children.delete(child);
+}
+
+async function until(what, isSo) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    if (await Promise.resolve().then(isSo).catch(() => false)) return;
+    await pause(20);
+  }
+  throw new Error(`waited in vain: ${what}`);
+}
+
+const answers = (url) => until(url, async () => (await fetch(url)).status < 500);
+
+/** What a system's processes are called, and where people connect. */
+async function system(kind) {
+  if (kind === 'floor') {
+    const port = await freePort();
+    const floor = start(at('target/release/examples/floor'), [`127.0.0.1:${port}`]);
+    await until('the floor', () => new Promise((resolve, reject) => {
+      fetch(`http://127.0.0.1:${port}/`).then(() => resolve(true), (error) => (error.cause?.code === 'ECONNREFUSED' ? reject(error) : resolve(true)));
+    }));
+    return { edges: [port], watch: { floor: [floor] }, all: [floor] };
+  }
+  const redisPort = await freePort();
+  const redis = start('redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
+  await until('Redis', () => execFileSync('redis-cli', ['-p', `${redisPort}`, 'ping'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().includes('PONG'));
+  const url = `redis://127.0.0.1:${redisPort}`;
+  const edges = [await freePort(), await freePort()];
+  if (kind === 'node') {
+    const node = edges.map((port) => start(process.execPath, [at('peers/node/peer.mjs'), `${port}`, url]));
+    for (const port of edges) await answers(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`);
+    return { edges, watch: { gateway: node, redis: [redis] }, all: [...node, redis] };
+  }
+  const port = await freePort();
+  const rooms = start(program, ['roomsvc', '--auth', 'open', '--listen', `127.0.0.1:${port}`, '--redis-url', url]);
+  const gateways = edges.map((edge) => start(program, ['gateway', '--auth', 'open', '--listen', `127.0.0.1:${edge}`, '--roomsvc', `http://127.0.0.1:${port}`, '--drain-window', '0s']));
+  for (const edge of edges) await until('a gateway', async () => (await fetch(`http://127.0.0.1:${edge}/readyz`)).ok);
+  return { edges, watch: { gateway: gateways, roomsvc: [rooms], redis: [redis] }, all: [...gateways, rooms, redis] };
+}
+
+/** One load test on a system that starts for it. */
+async function load(kind, args, oneEdge = false) {
+  const it = await system(kind);
+  try {
+    const protocol = { switchboard: 'json', protobuf: 'protobuf' }[kind] ?? 'socketio';
+    const gateways = (oneEdge ? it.edges.slice(0, 1) : it.edges).flatMap((port) => ['--gateway', `http://127.0.0.1:${port}`]);
+    const watched = oneEdge ? { gateway: it.watch.gateway.slice(0, 1) } : it.watch;
+    const watch = Object.entries(watched).flatMap(([name, all]) => ['--watch', `${name}=${all.map((child) => child.pid).join()}`]);
+    const line = ['loadtest', ...args, '--protocol', protocol, ...gateways, ...watch, '--json', '--quiet'];
+    const child = spawn(program, line, { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.add(child);
+    let text = '';
+    child.stdout.on('data', (data) => { text += data; });
+    await new Promise((resolve) => { child.once('close', resolve); });
+    children.delete(child);
+    return JSON.parse(text);
+  } finally {
+    for (const one of it.all) await stop(one);
+  }
+}
+
+const median = (all) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)];
+const relay = (rates, seconds = values.seconds) => ['relay', '--rooms', '200', '--people', '4', '--warm-up', '2s', '--duration', `${seconds}s`, '--rate', rates];
+const clean = ({ lost, doubled, reordered, unsent }) => lost + doubled + reordered + unsent === 0;
+
+/** Rates that grow by a quarter. */
+const RATES = Array.from({ length: 16 }, (_, n) => Math.round(2_000 * 1.25 ** n / 100) * 100).join();
+
+const ALL = ['switchboard', 'protobuf', 'socketio', 'node', 'floor'];
+const BARS = [
+  {
+    name: 'relay ceiling: messages a second, nothing lost, p99 under 50 ms', kinds: ALL, better: 'more',
+    args: [...relay(RATES, 3), '--until', 'p99<50ms', '--until', 'lost=0', '--until', 'unsent=0'],
+    figure: (report) => Math.max(0, ...report.steps.filter((step) => !step.is_beyond).map((step) => step.rate_planned)),
+    show: (value) => value.toFixed(0),
+  },
+  {
+    name: 'server CPU a message at 5,000/s, all processes, µs', kinds: ALL, better: 'less',
+    args: relay('5000'), figure: ({ steps }) => steps[0].cpu_us_per_message, isClean: ({ steps }) => clean(steps[0]), show: (value) => value.toFixed(1),
+  },
+  {
+    name: 'p99 at 5,000/s, ms (the same runs)', kinds: ALL, better: 'less', same: true,
+    figure: ({ steps }) => steps[0].latency.p99_ms, isClean: ({ steps }) => clean(steps[0]), show: (value) => value.toFixed(2),
+  },
+  {
+    name: 'joins a second into rooms of 10, 64 at a time, connections open before', kinds: ['switchboard', 'protobuf', 'socketio', 'node'], better: 'more',
+    args: ['joins', '--rooms', '500', '--people', '10', '--connect-first'], figure: ({ set_up }) => set_up.rate,
+    isClean: ({ set_up }) => set_up.failed === 0, show: (value) => value.toFixed(0),
+  },
+  {
+    name: 'memory of a joined idle connection at the gateway, KiB', kinds: ['switchboard', 'protobuf', 'socketio', 'node'], better: 'less', oneEdge: true,
+    args: ['idle', '--rooms', '2500', '--people', '2', '--duration', '1s'], figure: ({ set_up }) => set_up.processes.gateway.rss_per_connection / 1024,
+    isClean: ({ set_up }) => set_up.failed === 0, show: (value) => value.toFixed(1),
+  },
+  {
+    name: 'hot room of 500: one message to all, the last has it, p99, ms', kinds: ['switchboard', 'protobuf'], better: 'less',
+    args: ['hot-room', '--people', '500', '--rate', '5', '--warm-up', '2s', '--duration', '20s'], figure: ({ steps }) => steps[0].kinds.last_of_all?.p99_ms ?? NaN,
+    isClean: ({ steps }) => clean(steps[0]), show: (value) => value.toFixed(1),
+  },
+];
+
+const from = loadavg()[0];
+const found = BARS.map(() => Object.fromEntries(ALL.map((kind) => [kind, []])));
+const unclean = BARS.map(() => Object.fromEntries(ALL.map((kind) => [kind, 0])));
+for (let round = 0; round < rounds; round += 1) {
+  for (const [n, bar] of BARS.entries()) {
+    if (bar.same) continue;
+    for (const kind of round % 2 ? bar.kinds.toReversed() : bar.kinds) {
+      const report = await load(kind, bar.args, bar.oneEdge);
+      for (let of = n; of === n || BARS[of]?.same; of += 1) {
+        const value = BARS[of].figure(report);
+        found[of][kind].push(value);
+        const isClean = BARS[of].isClean?.(report) ?? true;
+        unclean[of][kind] += isClean ? 0 : 1;
+        console.error(`round ${round + 1}, ${kind}: ${BARS[of].name}: ${BARS[of].show(value)}${isClean ? '' : ' (not clean)'}`);
+      }
+    }
+  }
+}
+
+const titles = { switchboard: 'Switchboard, JSON', protobuf: 'protobuf', socketio: 'Switchboard, Socket.IO', node: 'Node peer', floor: 'floor' };
+const cell = (n, kind) => {
+  const all = found[n][kind];
+  if (all.length === 0) return '–';
+  const { show } = BARS[n];
+  const spread = all.length > 1 ? ` (${show(Math.min(...all))} to ${show(Math.max(...all))})` : '';
+  const bad = unclean[n][kind] ? `, ${unclean[n][kind]} of ${all.length} lost something or sent late` : '';
+  return `${show(median(all))}${spread}${bad}`;
+};
+const ratio = (n, kind) => {
+  const { [kind]: ours, node } = found[n];
+  return ours.length && node.length ? `${(median(ours) / median(node)).toFixed(2)} ×` : '–';
+};
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: at('') }).toString().trim();
+const table = [
+  `${new Date().toISOString().slice(0, 10)}, commit ${commit}, \`make bench ROUNDS=${rounds} SECONDS=${values.seconds}\`: the median of ${rounds} rounds (and least to most), interleaved. ${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB; load average ${from.toFixed(1)} before, ${loadavg()[0].toFixed(1)} at the end, of which the runs themselves are a part.`,
+  '',
+  `| | ${ALL.map((kind) => titles[kind]).join(' | ')} | JSON to Node | Socket.IO to Node |`,
+  `| --- |${' --- |'.repeat(ALL.length + 2)}`,
+  ...BARS.map((bar, n) => `| ${bar.name} | ${ALL.map((kind) => cell(n, kind)).join(' | ')} | ${ratio(n, 'switchboard')} | ${ratio(n, 'socketio')} |`),
+].join('\n');
+console.log(table);
+if (!values.dry) {
+  const file = at('BENCHMARKS.md');
+  const text = readFileSync(file, 'utf8');
+  const [begin, end] = ['<!-- bench: begin -->', '<!-- bench: end -->'];
+  const [a, b] = [text.indexOf(begin), text.indexOf(end)];
+  if (a < 0 || b < a) throw new Error(`BENCHMARKS.md has no ${begin} … ${end}`);
+  writeFileSync(file, `${text.slice(0, a + begin.length)}\n${table}\n${text.slice(b)}`);
+}
+process.exit(0);
