@@ -127,6 +127,11 @@ impl Jwks {
         })
     }
 
+    /// How long the address rests between two questions.
+    pub(crate) fn interval_min(&self) -> Duration {
+        self.interval_min
+    }
+
     /// The keys at hand; none once they are too old.
     pub(crate) fn keys(&self) -> Arc<[Key]> {
         let fetched = self.fetched.load();

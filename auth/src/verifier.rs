@@ -108,10 +108,10 @@ impl Verifier {
             None => known().collect(),
         };
         if named.is_empty() {
-            let not_fetched = self.jwks.as_ref().is_some_and(|jwks| !jwks.was_fetched());
-            let reason =
-                if not_fetched { ErrorReason::KeysUnavailable } else { ErrorReason::TokenKeyUnknown };
-            return Err(reason.into());
+            return Err(match self.jwks.as_ref().filter(|jwks| !jwks.was_fetched()) {
+                Some(jwks) => Refusal::from(ErrorReason::KeysUnavailable).retry_after(jwks.interval_min()),
+                None => ErrorReason::TokenKeyUnknown.into(),
+            });
         }
         let mut fitting = named.iter().filter(|key| name_of(key) == header.alg).peekable();
         if fitting.peek().is_none() {

@@ -354,6 +354,8 @@ async fn a_key_set_is_fetched_and_followed() {
 
     // It does not answer yet: that is no fault of the token.
     assert_eq!(check(&token).await, Err(ErrorReason::KeysUnavailable));
+    let away = verifier.verify(&token, NOW).expect_err("has no keys");
+    assert_eq!(away.retry_after, Some(Duration::from_millis(5)), "as long as the address is let rest");
     // A key of another kind and a secret stand beside it, and are passed over.
     let odd = [json!({"kty": "LWE"}), json!({"kty": "oct", "kid": "s", "k": URL_SAFE_NO_PAD.encode(SECRET)})];
     *set.lock().expect("not poisoned") = Some(json!({"keys": [odd[0], odd[1], jwk("one", &one)]}));

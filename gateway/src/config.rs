@@ -263,8 +263,14 @@ impl Config {
             let good = crate::upgrade::Origin::parse(origin).is_some();
             must(good, &format!("origin {origin:?} is none such as https://app.example"));
         }
-        let LimitsConfig { connects, failures, joins, rooms_per_identity } = self.limits;
-        for (name, rate) in [("connects", connects), ("failures", failures), ("joins", joins)] {
+        let LimitsConfig { connects, failures, joins, joins_of_connection, rooms_per_identity } = self.limits;
+        let rates = [
+            ("connects", connects),
+            ("failures", failures),
+            ("joins", joins),
+            ("joins_of_connection", joins_of_connection),
+        ];
+        for (name, rate) in rates {
             must(rate.per_second > 0 && rate.burst > 0, &format!("limits.{name} must not be 0"));
         }
         must(rooms_per_identity > 0, "limits.rooms_per_identity must not be 0");

@@ -40,6 +40,9 @@ pub struct LimitsConfig {
     pub failures: Rate,
     /// Joins and resumes of one address.
     pub joins: Rate,
+    /// Joins and resumes over one connection of Socket.IO, where a leave does not close it; of this machine's too. Each
+    /// is told to everybody in the room.
+    pub joins_of_connection: Rate,
     /// Rooms that one identity may be in at one time, where access tokens say who it is.
     pub rooms_per_identity: usize,
 }
@@ -50,6 +53,7 @@ impl Default for LimitsConfig {
             connects: Rate { per_second: 50, burst: 1_000 },
             failures: Rate { per_second: 1, burst: 30 },
             joins: Rate { per_second: 50, burst: 1_000 },
+            joins_of_connection: Rate { per_second: 2, burst: 40 },
             rooms_per_identity: 100,
         }
     }
@@ -138,6 +142,12 @@ impl Limits {
             .map_err(|wait| Refusal::from(ErrorReason::TooManyJoins).retry_after(wait))
     }
 
+    /// What one connection may begin.
+    pub(crate) fn joins_of_connection(&self) -> Bucket {
+        let Rate { per_second, burst } = self.config.joins_of_connection;
+        Bucket::new(per_second, burst, Instant::now())
+    }
+
     /// Whether an access token of this address is looked at.
     pub(crate) fn may_try(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
         self.of(client, |left, now| left.failures.look(now))
@@ -192,7 +202,13 @@ mod tests {
 
     fn limits() -> Limits {
         let rate = Rate { per_second: 1, burst: 2 };
-        Limits::new(LimitsConfig { connects: rate, failures: rate, joins: rate, rooms_per_identity: 2 })
+        Limits::new(LimitsConfig {
+            connects: rate,
+            failures: rate,
+            joins: rate,
+            joins_of_connection: rate,
+            rooms_per_identity: 2,
+        })
     }
 
     fn address(text: &str) -> Option<IpAddr> {

@@ -183,6 +183,10 @@ impl ErrorReason {
 /// Violations that are told at one time: a status travels in HTTP/2 headers, which have a bound of their own.
 pub const VIOLATIONS_MAX: usize = 16;
 
+/// What callers of the API are told to wait when something is away and nobody knows for how long: so that a loop of
+/// them costs little.
+const AWAY_RETRY_AFTER: Duration = Duration::from_secs(2);
+
 /// A field that breaks its rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -241,7 +245,8 @@ impl Refusal {
         Self { violations, ..Self::new(ErrorReason::InvalidField, list.join("; ")) }
     }
 
-    /// The gRPC status, with `ErrorInfo` and field violations.
+    /// The gRPC status, with `ErrorInfo`, field violations, and `RetryInfo` where that may help: when the time is known,
+    /// and always with UNAVAILABLE.
     #[must_use]
     pub fn to_status(&self) -> Status {
         let mut details = ErrorDetails::new();
@@ -249,7 +254,8 @@ impl Refusal {
         for violation in &self.violations {
             details.add_bad_request_violation(&*violation.field, &violation.description);
         }
-        if let Some(time) = self.retry_after {
+        let away = (self.reason.code() == Code::Unavailable).then_some(AWAY_RETRY_AFTER);
+        if let Some(time) = self.retry_after.or(away) {
             details.set_retry_info(Some(time));
         }
         Status::with_error_details(self.reason.code(), &*self.message, details)
@@ -288,7 +294,10 @@ impl Refusal {
             counter,
             retry_after: self
                 .retry_after
-                .map(|time| crate::duration(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))),
+                // Rounded up: who waits so long is not too early.
+                .map(|time| {
+                    crate::duration(u64::try_from(time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX))
+                }),
         }
     }
 }
@@ -314,7 +323,9 @@ mod tests {
             let status = Refusal::from(reason).to_status();
             assert_eq!(status.code(), reason.code());
             assert_ne!(status.code(), Code::Unknown, "{reason:?}");
-            assert_eq!(Refusal::from_status(&status), Some(reason.into()), "{reason:?}");
+            let retry_after = (reason.code() == Code::Unavailable).then_some(AWAY_RETRY_AFTER);
+            let want = Refusal { retry_after, ..reason.into() };
+            assert_eq!(Refusal::from_status(&status), Some(want), "{reason:?}");
         }
     }
 
@@ -332,6 +343,20 @@ mod tests {
         let refusal = Refusal::field("signal.to", "must not be empty");
         assert_eq!(Refusal::from_status(&refusal.to_status()), Some(refusal.clone()));
         assert_eq!(refusal.to_message(7).field_violations[0].field, "signal.to");
+    }
+
+    #[test]
+    fn when_to_come_back_reaches_the_caller_and_the_browser() {
+        let wait = Duration::from_millis(1_500);
+        let refusal = Refusal::from(ErrorReason::TooManyFailures).retry_after(wait);
+        let status = refusal.to_status();
+        let info = status.get_error_details();
+        assert_eq!(info.retry_info().and_then(|info| info.retry_delay), Some(wait), "google.rpc.RetryInfo");
+        assert_eq!(Refusal::from_status(&status), Some(refusal.clone()));
+        assert_eq!(refusal.to_message(0).retry_after, Some(crate::duration(1_500)));
+        assert!(
+            Refusal::from(ErrorReason::RoomLocked).to_status().get_error_details().retry_info().is_none()
+        );
     }
 
     #[test]

@@ -25,6 +25,7 @@ export const UNANSWERED_COMMANDS_MAX = 64;
  * @property {{field?: string, description?: string}[]} [fieldViolations]
  * @property {boolean} [temporary] Whether the same may work later.
  * @property {string} [counter] The command it is about, if any.
+ * @property {string} [retryAfter] A duration; the same has no chance before.
  */
 
 /**
@@ -193,14 +194,17 @@ export class SignalingError extends Error {
    * @param {{field: string, description: string}[]} [more.violations] The
    *   fields that break their rules.
    * @param {number} [more.code] The WebSocket's close code, if it was closed.
+   * @param {number} [more.retryAfterMs] The same has no chance before so many
+   *   milliseconds are over, where the gateway says so.
    */
-  constructor(reason, message, { temporary = false, violations = [], code } = {}) {
+  constructor(reason, message, { temporary = false, violations = [], code, retryAfterMs } = {}) {
     super(message);
     this.name = 'SignalingError';
     this.reason = reason;
     this.temporary = temporary;
     this.violations = violations;
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -224,6 +228,7 @@ export function errorFrom(error) {
   return new SignalingError(reason, error.message || `The gateway refused this: ${reason}.`, {
     temporary: error.temporary ?? false,
     violations: (error.fieldViolations ?? []).map(({ field = '', description = '' }) => ({ field, description })),
+    retryAfterMs: error.retryAfter === undefined ? undefined : Math.min(durationMs(error.retryAfter, 0), RETRY_AFTER_MOST_MS),
   });
 }
 
@@ -405,6 +410,8 @@ export function closeAdvice(code, reason) {
 const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 15_000;
 const BACK_OFF_LEAST_MS = 1_000;
+/** No gateway asks for more; who says so is not to be believed. */
+const RETRY_AFTER_MOST_MS = 3_600_000;
 
 /**
  * How long to wait before the next connection. Full jitter: a whole range, not
@@ -414,12 +421,14 @@ const BACK_OFF_LEAST_MS = 1_000;
  * @param {'rejoin' | 'back-off' | 'resume' | 'retry'} advice
  * @param {number} attempt 0 for the first after a connection that held.
  * @param {number} random From 0 up to 1.
+ * @param {number} [retryAfterMs] What the gateway asked to wait. The jitter
+ *   comes on top, or all who were refused together would come back together.
  * @returns {number} Milliseconds.
  */
-export function reconnectDelay(advice, attempt, random) {
-  if (attempt === 0 && (advice === 'resume' || advice === 'rejoin')) return 0;
+export function reconnectDelay(advice, attempt, random, retryAfterMs = 0) {
+  if (attempt === 0 && retryAfterMs === 0 && (advice === 'resume' || advice === 'rejoin')) return 0;
   const range = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempt, 16));
-  return (advice === 'back-off' ? BACK_OFF_LEAST_MS : 0) + random * range;
+  return Math.max(retryAfterMs, advice === 'back-off' ? BACK_OFF_LEAST_MS : 0) + random * range;
 }
 
 /**

@@ -10,6 +10,8 @@ export class Retry {
   #attempt = 0;
   #lastAt = -Infinity;
   #dueAt = 0;
+  /** The gateway has said that nothing will come of it before. */
+  #notBefore = -Infinity;
   /** @type {any} */
   #timer = null;
 
@@ -22,7 +24,7 @@ export class Retry {
     this.#run = run;
   }
 
-  /** Tries now. */
+  /** Tries now, or as soon as the gateway lets. */
   now() {
     this.#at(0);
   }
@@ -31,9 +33,11 @@ export class Retry {
    * Tries after a lost connection.
    *
    * @param {'rejoin' | 'back-off' | 'resume' | 'retry'} advice
+   * @param {number} [retryAfterMs] What the gateway asked to wait at least.
    */
-  after(advice) {
-    this.#at(reconnectDelay(advice, this.#attempt, this.#clock.random()));
+  after(advice, retryAfterMs = 0) {
+    if (retryAfterMs > 0) this.#notBefore = this.#clock.now() + retryAfterMs;
+    this.#at(reconnectDelay(advice, this.#attempt, this.#clock.random(), retryAfterMs));
     this.#attempt += 1;
   }
 
@@ -41,7 +45,7 @@ export class Retry {
   hurry() {
     if (this.#timer === null) return;
     const { now } = this.#clock;
-    const wait = Math.max(0, this.#lastAt + APART_MS - now());
+    const wait = Math.max(0, this.#lastAt + APART_MS - now(), this.#notBefore - now());
     if (now() + wait < this.#dueAt) this.#at(wait);
   }
 
@@ -58,11 +62,12 @@ export class Retry {
   /** @param {number} delay Milliseconds. */
   #at(delay) {
     this.stop();
-    this.#dueAt = this.#clock.now() + delay;
+    const wait = Math.max(delay, this.#notBefore - this.#clock.now());
+    this.#dueAt = this.#clock.now() + wait;
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = null;
       this.#lastAt = this.#clock.now();
       this.#run();
-    }, delay);
+    }, wait);
   }
 }

@@ -472,8 +472,8 @@ export class Signaling extends Emitter {
     // A listener may have left for good.
     if (this.#state.name === /** @type {StateName} */ ('closed')) return next?.close(CloseCode.NORMAL);
     if (next) this.#connection = next;
-    else if (advice === 'rejoin' && connection.isResume) this.#retry.now();
-    else this.#retry.after(advice);
+    else if (advice === 'rejoin' && connection.isResume && !reason.retryAfterMs) this.#retry.now();
+    else this.#retry.after(advice, reason.retryAfterMs);
     return undefined;
   }
 

@@ -57,6 +57,10 @@ test('waiting before the next connection', () => {
   assert.equal(reconnectDelay('retry', 0, 0), 0, 'full jitter begins at zero');
   assert.ok(reconnectDelay('retry', 3, 0.5) > reconnectDelay('retry', 0, 0.5));
   assert.equal(reconnectDelay('retry', 1000, 1), reconnectDelay('retry', 20, 1), 'bounded');
+  for (const advice of /** @type {const} */ (['resume', 'rejoin', 'back-off', 'retry'])) {
+    assert.equal(reconnectDelay(advice, 0, 0, 7_000), 7_000, 'what the gateway asks for is the least');
+    assert.ok(reconnectDelay(advice, 0, 0.9, 7_000) > 7_000, 'who were refused together come back apart');
+  }
 });
 
 test('messages are read by their kind; unknown kinds and fields are ignored', () => {

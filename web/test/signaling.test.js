@@ -421,6 +421,38 @@ test('4100 to 4199 wait for a second at least', () => {
   assert.equal(FakeWebSocket.all.length, 2);
 });
 
+test('what the gateway asks to wait is waited, whoever hopes for more', () => {
+  const { states } = start();
+  const [socket] = FakeWebSocket.all;
+  socket.open();
+  socket.says({ error: { reason: 'ERROR_REASON_TOO_MANY_JOINS', message: 'Too many.', temporary: true, retryAfter: '6.500s' } });
+  socket.closes(4102);
+  assert.equal(states.at(-1).reason.retryAfterMs, 6_500);
+  clock.pass(3_000);
+  page.dispatchEvent(new Event('online'));
+  clock.pass(3_499);
+  assert.equal(FakeWebSocket.all.length, 1, 'not before, though the network is back');
+  clock.pass(251);
+  assert.equal(FakeWebSocket.all.length, 2, 'and soon after');
+  // It has held for once: from then on all is as before.
+  join(FakeWebSocket.last);
+  clock.pass(20_000);
+  FakeWebSocket.last.says({ heartbeat: {} });
+  FakeWebSocket.last.closes(4200);
+  clock.pass(0);
+  assert.equal(FakeWebSocket.all.length, 3);
+});
+
+test('a gateway that asks to wait for ever is asked again within the hour', () => {
+  start();
+  const [socket] = FakeWebSocket.all;
+  socket.open();
+  socket.says({ error: { reason: 'ERROR_REASON_BUSY', message: 'Busy.', temporary: true, retryAfter: '315576000000s' } });
+  socket.closes(4103);
+  clock.pass(3_601_000);
+  assert.equal(FakeWebSocket.all.length, 2);
+});
+
 test('inv 7: taken over is the end: no further connection, ever', async () => {
   const { signaling, states } = start();
   join();

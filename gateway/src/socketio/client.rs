@@ -68,6 +68,8 @@ struct Client {
     shared: Arc<Shared>,
     decoder: Decoder,
     bucket: Bucket,
+    /// Its joins and resumes.
+    begins: Bucket,
     /// The Socket.IO id; empty while it is not connected.
     sid: Box<str>,
     pid: Box<str>,
@@ -102,6 +104,7 @@ pub(super) async fn serve(
         socket,
         decoder: Decoder::default(),
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
+        begins: shared.limits.joins_of_connection(),
         sid: Box::default(),
         pid: Box::default(),
         address,

@@ -118,27 +118,32 @@ pub(super) fn write(event: &Arc<Event>, own: &str) -> Vec<Writer> {
     }
 }
 
-/// An `error` event: which event it is about, why, and what to do.
+/// An `error` event: which event it is about, why, what to do, and when, where that is known.
 pub(super) fn error(about: &str, error: &v1::Error) -> Writer {
-    let refused = serde_json::json!({
-        "event": about,
-        "reason": error.reason().name(),
-        "message": sentence(error),
-    });
-    Writer::event("/", "error", 0).arg(&refused)
+    let mut told = refused(error);
+    told["event"] = about.into();
+    Writer::event("/", "error", 0).arg(&told)
 }
 
 /// What an acknowledgement says.
 pub(super) fn outcome(id: u64, error: Option<&v1::Error>) -> Writer {
     let outcome = match error {
         None => serde_json::json!({ "ok": true }),
-        Some(error) => serde_json::json!({
-            "ok": false,
-            "reason": error.reason().name(),
-            "message": sentence(error),
-        }),
+        Some(error) => {
+            let mut told = refused(error);
+            told["ok"] = false.into();
+            told
+        }
     };
     Writer::ack("/", id, 0).arg(&outcome)
+}
+
+fn refused(error: &v1::Error) -> serde_json::Value {
+    let mut told = serde_json::json!({ "reason": error.reason().name(), "message": sentence(error) });
+    if let Some(time) = &error.retry_after {
+        told["retryAfterMs"] = (time.seconds * 1_000 + i64::from(time.nanos) / 1_000_000).into();
+    }
+    told
 }
 
 fn sentence(error: &v1::Error) -> String {
@@ -186,6 +191,26 @@ mod tests {
         }
         let args: Vec<Box<RawValue>> = serde_json::from_str(candidate).expect("is an array");
         assert!(read("ice-candidate", &args, true).is_err(), "bytes are no JSON");
+    }
+
+    #[test]
+    fn a_refusal_says_when_to_come_back_where_that_is_known() {
+        let told = |refusal: Refusal| {
+            let error = refusal.to_message(0);
+            [super::error("join-room", &error), outcome(7, Some(&error))].map(|writer| {
+                match writer.finish() {
+                    Frame::Text(text) => text.as_str().to_owned(),
+                    Frame::Binary(_) => panic!("is text"),
+                }
+            })
+        };
+        let wait = std::time::Duration::from_micros(2_500_100);
+        for text in told(Refusal::from(ErrorReason::TooManyJoins).retry_after(wait)) {
+            assert!(text.contains("\"retryAfterMs\":2501"), "{text}");
+        }
+        for text in told(ErrorReason::RoomLocked.into()) {
+            assert!(!text.contains("retryAfter"), "{text}");
+        }
     }
 
     #[test]

@@ -61,8 +61,13 @@ async fn until_refused(ask: impl AsyncFn() -> String) -> String {
 }
 
 fn limits(change: impl FnOnce(&mut LimitsConfig)) -> LimitsConfig {
-    let mut limits =
-        LimitsConfig { connects: PLENTY, failures: PLENTY, joins: PLENTY, rooms_per_identity: 2 };
+    let mut limits = LimitsConfig {
+        connects: PLENTY,
+        failures: PLENTY,
+        joins: PLENTY,
+        rooms_per_identity: 2,
+        ..Default::default()
+    };
     change(&mut limits);
     limits
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { LINK_SECRET, PARTICIPANT, SECRET, mint, tokens } from '../support/token.mjs';
 import { callApi } from '../browser/support/cluster.mjs';
@@ -86,6 +87,33 @@ test('each event by its grant', async () => {
   assert.deepEqual(await ann.ask('answer', { to: 'bob', answer: { type: 'answer' } }), { ok: true });
   await bob.hears('answer', { answer: { type: 'answer' }, from: 'ann' });
   assert.deepEqual(await bob.ask('start-sharing', 'g', 'bob'), { ok: true });
+});
+
+test('who joins and leaves in a loop is told to wait, and for how long; nobody else notices', async () => {
+  const ann = await person(0, 'ann', { auth: { token: mint({ room: 'loop', sub: 'ann', grants: PARTICIPANT }) } });
+  const bob = await person(0, 'bob', { auth: { token: mint({ room: 'loop', sub: 'bob', grants: PARTICIPANT }) } });
+  await bob.join('loop');
+  let refused;
+  let joins = 0;
+  while (!refused) {
+    const answer = await ann.ask('join-room', 'loop', 'ann');
+    if (!answer.ok) refused = answer;
+    else {
+      joins += 1;
+      assert.ok(joins < 500, 'a loop has an end');
+      assert.deepEqual(await ann.ask('leave-room', 'loop', 'ann'), { ok: true });
+    }
+  }
+  assert.equal(refused.reason, 'TOO_MANY_JOINS');
+  assert.ok(refused.retryAfterMs > 0 && refused.retryAfterMs <= 1_000, `${refused.retryAfterMs} ms`);
+  assert.ok(joins >= 40, `a burst of 40 is let in, not ${joins}`);
+  const [, error] = ann.told.find(([name]) => name === 'error') ?? [];
+  assert.deepEqual([error?.event, error?.reason, error?.retryAfterMs], ['join-room', 'TOO_MANY_JOINS', refused.retryAfterMs]);
+  assert.deepEqual(await bob.ask('start-sharing', 'loop', 'bob'), { ok: true });
+  // It stays connected, and who waits as long as told is let in.
+  await pause(refused.retryAfterMs);
+  await ann.join('loop');
+  await bob.sees('ann', 'bob');
 });
 
 test('somebody of one room gets at nothing of another', async () => {

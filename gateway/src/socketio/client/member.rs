@@ -126,7 +126,11 @@ impl Client {
             snapshot: Vec::new(),
             asked: VecDeque::new(),
         });
-        let caller = match self.shared.limits.join(self.address) {
+        let own = self.begins.try_take(Instant::now()).map_err(|wait| {
+            let sentence = "Too many joins over this connection; try again in a while.";
+            Refusal::new(ErrorReason::TooManyJoins, sentence).retry_after(wait)
+        });
+        let caller = match own.and_then(|()| self.shared.limits.join(self.address)) {
             Ok(()) => self.shared.check_token(self.address, self.token.as_ref()).await,
             Err(refusal) => Err(refusal),
         };
