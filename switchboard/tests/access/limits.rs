@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use switchboard_auth::Grant;
 use switchboard_gateway::{LimitsConfig, Rate};
-use switchboard_loadtest::Encoding;
+use switchboard_loadtest::{Client, ClientError, Encoding, Options};
 use switchboard_proto::v1::ErrorReason;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::parts::{Parts, WITHIN, forged, token};
+use crate::parts::{Parts, SECRET, WITHIN, forged, token};
+use crate::program::Running;
 
 const NOTHING: Rate = Rate { per_second: 1, burst: 2 };
 const PLENTY: Rate = Rate { per_second: 1_000, burst: 1_000 };
@@ -19,8 +20,8 @@ fn host(parts: &Parts) -> &str {
 }
 
 /// What is answered to these bytes, up to its end or as far as it comes in a while.
-async fn say(parts: &Parts, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(host(parts)).await.expect("connects");
+async fn say(host: &str, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(host).await.expect("connects");
     // A gateway that has heard enough closes while we still speak.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
@@ -119,14 +120,49 @@ async fn connections_of_one_address_behind_a_balancer_of_tcp() {
     assert_eq!(upgrade(&parts, b"", "").await, "");
 }
 
+#[tokio::test]
+async fn joins_of_one_address() {
+    let parts = Parts::start_with(|config| {
+        config.trusted_hops = 1;
+        config.limits = limits(|limits| limits.joins = NOTHING);
+    })
+    .await;
+    let join = async |address: &str| {
+        let token = Some(token("a", "ann", &[Grant::Join]));
+        let headers = vec![("x-forwarded-for".to_owned(), address.to_owned())];
+        let options = Options { token, headers, deadline: WITHIN, ..Options::default() };
+        let mut client = Client::connect(&parts.url, options).await.expect("connects");
+        let joined = client.join("a", "ann", "").await.map(drop);
+        (client, joined)
+    };
+    let mut tries = 0;
+    let (mut client, refused) = loop {
+        let (client, joined) = join("203.0.113.1").await;
+        tries += 1;
+        match joined {
+            Ok(()) => assert!(tries < 50, "all are let in"),
+            Err(ClientError::Server(error)) => break (client, error),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert!(tries > 2, "a burst is let in");
+    assert_eq!(refused.reason(), ErrorReason::TooManyJoins);
+    let wait = refused.retry_after.expect("is told when to come back");
+    assert!(refused.temporary && wait.seconds <= 1, "{wait:?}");
+    assert_eq!(client.closed().await.expect("is closed").0, 4102);
+    join("203.0.113.2").await.1.expect("is somebody else");
+    // Who comes back when told is let in.
+    tokio::time::sleep(Duration::new(wait.seconds.unsigned_abs(), wait.nanos.unsigned_abs())).await;
+    join("203.0.113.1").await.1.expect("has waited");
+}
+
 /// Asks for the rooms, with this token from this address.
-async fn rooms(parts: &Parts, client: &str, token: &str) -> String {
+async fn rooms(host: &str, client: &str, token: &str) -> String {
     let request = format!(
-        "GET /api/rooms HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nx-forwarded-for: {client}\r\n\
-         authorization: Bearer {token}\r\n\r\n",
-        host(parts)
+        "GET /api/rooms HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nx-forwarded-for: {client}\r\n\
+         authorization: Bearer {token}\r\n\r\n"
     );
-    say(parts, request.as_bytes()).await
+    say(host, request.as_bytes()).await
 }
 
 #[tokio::test]
@@ -138,22 +174,48 @@ async fn after_many_wrong_tokens_none_of_the_address_is_looked_at() {
     .await;
     let good = token("a", "board", &[Grant::ListRooms]);
     let wrong = forged("a", "board", &[Grant::ListRooms]);
-    assert!(rooms(&parts, "203.0.113.1", &wrong).await.starts_with("HTTP/1.1 401"));
+    assert!(rooms(host(&parts), "203.0.113.1", &wrong).await.starts_with("HTTP/1.1 401"));
     // A good one between changes nothing, until none is looked at.
     let refused = until_refused(async || {
-        rooms(&parts, "203.0.113.1", &wrong).await;
-        rooms(&parts, "203.0.113.1", &good).await
+        rooms(host(&parts), "203.0.113.1", &wrong).await;
+        rooms(host(&parts), "203.0.113.1", &good).await
     })
     .await;
     assert!(refused.contains("TOO_MANY_FAILURES"), "{refused}");
     assert!(refused.to_ascii_lowercase().contains("retry-after: "), "{refused}");
-    assert!(rooms(&parts, "203.0.113.2", &good).await.starts_with("HTTP/1.1 200"), "is somebody else");
+    assert!(rooms(host(&parts), "203.0.113.2", &good).await.starts_with("HTTP/1.1 200"), "is somebody else");
     // Once it is over, the good one is taken again.
     let by = tokio::time::Instant::now() + WITHIN;
-    while !rooms(&parts, "203.0.113.1", &good).await.starts_with("HTTP/1.1 200") {
+    while !rooms(host(&parts), "203.0.113.1", &good).await.starts_with("HTTP/1.1 200") {
         assert!(tokio::time::Instant::now() < by, "the door stays shut");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// How many wrong tokens a gateway that was started with this looks at before it looks at none.
+async fn failures(flags: &str) -> usize {
+    let gateway = Running::start(&format!(
+        "--listen 127.0.0.1:0 --grpc-listen 127.0.0.1:0 --auth token --token-secret main={SECRET} \
+         --trusted-hops 1 {flags}"
+    ));
+    let host = gateway.host();
+    let wrong = forged("a", "board", &[Grant::ListRooms]);
+    for tried in 0..1_000 {
+        let answer = rooms(&host, "203.0.113.1", &wrong).await;
+        if answer.starts_with("HTTP/1.1 429") {
+            return tried;
+        }
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+    panic!("1,000 wrong tokens were looked at")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_wrong_tokens_as_the_operator_says() {
+    // A burst of 30 times as many, and what comes back meanwhile.
+    let (default, more) = (failures("").await, failures("--failures-per-second 5").await);
+    assert!((30..150).contains(&default), "{default} by default, of 30");
+    assert!(more >= 150, "{more} of 150");
 }
 
 #[tokio::test]
@@ -178,10 +240,10 @@ async fn one_identity_in_many_rooms() {
 async fn headers_that_are_too_long_or_never_end() {
     let parts = Parts::start_with(|config| config.header_timeout = Duration::from_millis(300)).await;
     let long = format!("GET / HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "x".repeat(64 << 10));
-    let answer = say(&parts, long.as_bytes()).await;
+    let answer = say(host(&parts), long.as_bytes()).await;
     assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
     for half in [&b"GET / HTTP/1.1\r\nhost: x\r\n"[..], b"G", b""] {
-        let answer = say(&parts, half).await;
+        let answer = say(host(&parts), half).await;
         assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
     }
     // Others are served all the while.

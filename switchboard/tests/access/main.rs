@@ -4,6 +4,7 @@
 
 mod certificates;
 mod command;
+mod crowd;
 mod lasting;
 mod limits;
 mod parts;

@@ -49,6 +49,17 @@ impl Running {
         self.told.iter().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
     }
 
+    /// Where its page is, as `host:port`.
+    pub(crate) fn host(&self) -> String {
+        let page = self.find("page").expect("is told").split(' ').next().expect("is a URL");
+        page.trim_start_matches("http://").trim_start_matches("https://").trim_end_matches('/').to_owned()
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a child has an id");
         kill_process(pid, signal).expect("it runs");
