@@ -43,7 +43,7 @@ impl What {
 /// One record; what is not known or does not apply is left out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Record<'a> {
-    /// By which way in: `ws`, `socketio`, `rest`, `link`, or the method of the gRPC API.
+    /// By which way in: `ws`, `socketio`, `rest`, `link`, `reflection`, or the method of the gRPC API.
     pub way: &'a str,
     /// The room.
     pub room: Option<&'a str>,

@@ -136,6 +136,12 @@ impl Limits {
             .map_err(|wait| Refusal::from(ErrorReason::TooManyConnects).retry_after(wait))
     }
 
+    /// Whether one more connection of this address would be let in.
+    pub(crate) fn may_connect(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
+        self.of(client, |left, now| left.connects.look(now))
+            .map_err(|wait| Refusal::from(ErrorReason::TooManyConnects).retry_after(wait))
+    }
+
     /// One more join or resume of this address.
     pub(crate) fn join(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
         self.of(client, |left, now| left.joins.try_take(now))

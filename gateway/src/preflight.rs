@@ -29,7 +29,12 @@ pub(crate) async fn validate(State(shared): State<Arc<Shared>>, request: Request
     let answer = match check(&shared, &request).await {
         Ok(()) => serde_json::json!({ "ok": true }),
         Err(refusal) => {
-            serde_json::json!({ "ok": false, "reason": refusal.reason.as_str_name(), "message": refusal.message })
+            let reason = refusal.reason.as_str_name();
+            let mut told = serde_json::json!({ "ok": false, "reason": reason, "message": refusal.message });
+            if let Some(wait) = refusal.to_message(0).retry_after {
+                told["retryAfter"] = serde_json::json!(wait);
+            }
+            told
         }
     };
     (ANY_PAGE, axum::Json(answer)).into_response()
@@ -55,7 +60,9 @@ async fn check(shared: &Shared, request: &Parts) -> Result<(), Refusal> {
     if let Some(why) = shared.not_ready() {
         return Err(Refusal::new(ErrorReason::RoomServiceUnavailable, why));
     }
+    let client = shared.client(headers, &request.extensions);
+    shared.limits.may_connect(client)?;
     let token = text(header::AUTHORIZATION).and_then(Token::of_header);
-    shared.check_token(shared.client(headers, &request.extensions), token.as_ref()).await?;
+    shared.check_token(client, token.as_ref()).await?;
     Ok(())
 }

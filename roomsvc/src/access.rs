@@ -183,8 +183,13 @@ impl Access {
         if let Self::Token { verifier, names, .. } = self
             && names.admin(certificate(&request)).is_none()
         {
-            let token = token(request.metadata()).ok_or_else(|| Refusal::from(ErrorReason::TokenMissing))?;
-            verifier.verify(&token, switchboard_auth::now())?;
+            let token = token(request.metadata()).ok_or_else(|| Refusal::from(ErrorReason::TokenMissing));
+            let known = token.and_then(|token| verifier.verify(&token, switchboard_auth::now()));
+            known.inspect_err(|refusal| {
+                let reason = Some(refusal.reason.name());
+                Record { way: "reflection", from: from(&request), reason, ..Record::default() }
+                    .write(What::Refused);
+            })?;
         }
         Ok(request)
     }

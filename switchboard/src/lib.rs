@@ -104,8 +104,8 @@ fn start_log(settings: &Settings) -> std::io::Result<()> {
     // It was checked with the other settings.
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
     // A filter by function could want anything, and would have every span of every library made: it tells its level.
-    let no_audit = filter_fn(move |metadata| !is_audit(metadata)).with_max_level_hint(LevelFilter::TRACE);
-    let filter = filter.and(no_audit);
+    let allowed = filter_fn(move |metadata| !is_audit(metadata) && may_be_logged(metadata));
+    let filter = filter.and(allowed.with_max_level_hint(LevelFilter::TRACE));
     let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let log = match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
@@ -119,6 +119,12 @@ fn start_log(settings: &Settings) -> std::io::Result<()> {
     });
     tracing_subscriber::registry().with(log.with_filter(filter)).with(record).init();
     Ok(())
+}
+
+/// What libraries log below info are whole messages and headers, such as a WebSocket's frames: with the access tokens,
+/// link secrets and resume tokens that came in them. None of it is logged, whatever --log says.
+fn may_be_logged(metadata: &tracing::Metadata<'_>) -> bool {
+    metadata.target().starts_with("switchboard") || *metadata.level() <= tracing::Level::INFO
 }
 
 /// For appending, and for its owner only: it tells who talks with whom.

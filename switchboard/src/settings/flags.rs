@@ -412,7 +412,8 @@ struct CommonFlags {
     /// take all. At least 16 characters [variable: SWITCHBOARD_LINK_SECRET]
     #[arg(long, value_name = "SECRET")]
     link_secret: Vec<String>,
-    /// What is logged, to standard error: a level, or levels by module [variable: SWITCHBOARD_LOG] [default: info]
+    /// What is logged, to standard error: a level, or levels by module; of libraries nothing below info, which might hold
+    /// tokens [variable: SWITCHBOARD_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Vec<String>,
     /// How it is logged: text or json [variable: SWITCHBOARD_LOG_FORMAT] [default: text]

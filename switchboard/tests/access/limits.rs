@@ -84,6 +84,22 @@ async fn connections_of_one_address_behind_a_proxy_of_http() {
     assert!(upgrade(&parts, b"", &of("203.0.113.1")).await.starts_with("HTTP/1.1 101"));
     let refused = until_refused(async || upgrade(&parts, b"", &of("203.0.113.1")).await).await;
     assert!(refused.to_ascii_lowercase().contains("retry-after: "), "{refused}");
+    // A page is not told why its socket was refused; it may ask.
+    let validate = async || {
+        let request =
+            format!("GET /ws/validate HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{}\r\n", of("203.0.113.1"));
+        say(host(&parts), request.as_bytes()).await
+    };
+    let by = tokio::time::Instant::now() + WITHIN;
+    loop {
+        let told = validate().await;
+        if told.contains("ERROR_REASON_TOO_MANY_CONNECTS") {
+            assert!(told.contains("\"retryAfter\":\""), "{told}");
+            break;
+        }
+        assert!(tokio::time::Instant::now() < by, "{told}");
+        upgrade(&parts, b"", &of("203.0.113.1")).await;
+    }
     assert!(upgrade(&parts, b"", &of("203.0.113.2")).await.starts_with("HTTP/1.1 101"), "is somebody else");
 }
 

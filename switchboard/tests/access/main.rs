@@ -12,5 +12,6 @@ mod parts;
 #[allow(dead_code)] // Other suites use more of it.
 mod program;
 mod room;
+mod secrets;
 mod snippets;
 mod ways;

@@ -32,7 +32,12 @@ pub(crate) struct Running {
 impl Running {
     /// Starts it and waits until it has told what to try next.
     pub(crate) fn start(line: &str) -> Self {
-        let mut child = command(line).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+        Self::start_with_log(line, Stdio::null())
+    }
+
+    /// As [`Self::start`], with its log.
+    pub(crate) fn start_with_log(line: &str, log: impl Into<Stdio>) -> Self {
+        let mut child = command(line).stdout(Stdio::piped()).stderr(log).spawn().expect("it runs");
         let out = BufReader::new(child.stdout.take().expect("it is piped"));
         let (sender, lines) = mpsc::channel();
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
