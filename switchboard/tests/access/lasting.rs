@@ -19,6 +19,8 @@ use crate::program::Running;
 /// Two gateways that know both of two room services.
 struct Processes {
     _redis: RedisServer,
+    /// What a room service is started with, but for where it listens.
+    room_service: String,
     room_services: Vec<Running>,
     gateways: Vec<Running>,
 }
@@ -27,13 +29,23 @@ impl Processes {
     async fn start() -> Self {
         let redis = RedisServer::start().await;
         let access = format!("--token-secret main={SECRET} --link-secret {LINK_SECRET}");
-        let line = format!("roomsvc --listen 127.0.0.1:0 --redis-url {} {access}", redis.url());
+        let room_service = format!("roomsvc --redis-url {} {access}", redis.url());
+        let line = format!("{room_service} --listen 127.0.0.1:0");
         let room_services = vec![Running::start(&line), Running::start(&line)];
         let urls = room_services.iter().map(|service| format!("http://{}", grpc(service)));
         let urls = urls.collect::<Vec<_>>().join(",");
         let line = format!("gateway --listen 127.0.0.1:0 --roomsvc {urls} {access}");
         let gateways = vec![Running::start(&line), Running::start(&line)];
-        Self { _redis: redis, room_services, gateways }
+        Self { _redis: redis, room_service, room_services, gateways }
+    }
+
+    /// Kills a room service, and starts one that knows nothing of it at its address.
+    fn start_another_in_place_of(&mut self, which: usize) {
+        let killed = self.room_services.remove(which);
+        let address = grpc(&killed).to_owned();
+        drop(killed);
+        let another = Running::start(&format!("{} --listen {address}", self.room_service));
+        self.room_services.insert(which, another);
     }
 
     async fn connect(&self, gateway: usize, room: &str, who: &str) -> Client {
@@ -131,6 +143,38 @@ async fn a_removal_lasts_as_long_as_said_though_the_room_service_that_did_it_is_
         }
         assert!(began.elapsed() >= time, "is let in before its time is over");
         assert!(resume(&all, gateway).await.is_err(), "that session is over for good");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_and_its_end_are_read_back_from_redis_by_a_room_service_that_was_not_there() {
+    let mut all = Processes::start().await;
+    // The other one would know it from before: here nobody but Redis does.
+    drop(all.room_services.remove(1));
+    let _carol = all.join(0, "a", "carol").await.expect("joins");
+    let (mut ann, mut eve) =
+        (all.join(0, "a", "ann").await.expect("joins"), all.join(1, "a", "eve").await.expect("joins"));
+    let (time, began) = (Duration::from_secs(5), Instant::now());
+    all.api(0).await.remove_participant(remove(Some(5_000))).await.expect("is removed");
+    let for_good = v1::RemoveParticipantRequest { participant_id: "eve".into(), ..remove(None) };
+    all.api(0).await.remove_participant(for_good).await.expect("is removed");
+    for client in [&mut ann, &mut eve] {
+        assert_eq!(client.closed().await.expect("is closed").0, 4005);
+    }
+    all.start_another_in_place_of(0);
+    for gateway in [0, 1] {
+        let refused = all.join(gateway, "a", "eve").await.expect_err("is barred for good");
+        assert_eq!(refused, ErrorReason::ParticipantRemoved, "at gateway {gateway}");
+        while let Err(refused) = all.join(gateway, "a", "ann").await {
+            assert_eq!(refused, ErrorReason::ParticipantRemoved);
+            assert!(began.elapsed() < time + WITHIN, "is barred for longer than said");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(began.elapsed() >= time, "is let in before its time is over");
+        assert_eq!(
+            all.join(gateway, "a", "eve").await.expect_err("is barred"),
+            ErrorReason::ParticipantRemoved
+        );
     }
 }
 
