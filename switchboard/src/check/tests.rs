@@ -325,3 +325,20 @@ fn addresses_of_a_network_of_ones_own() {
         assert_eq!(host_of(url), host);
     }
 }
+
+#[test]
+fn the_documentation_lists_the_same_rules() {
+    let page = include_str!("../../../docs/production.md");
+    for rule in RULES {
+        let row = format!(
+            "| `{}` | {} | {} | {} |\n",
+            rule.id,
+            rule.severity.name(),
+            rule.broken_when,
+            rule.advice
+        );
+        assert!(page.contains(&row), "docs/production.md lacks this row:\n{row}");
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, RULES.len(), "it has rows of no rule");
+}
