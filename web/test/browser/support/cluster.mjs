@@ -72,10 +72,11 @@ export class Running {
    * @param {string} path
    * @param {string[]} args
    * @param {NodeJS.ProcessEnv} [env]
+   * @param {string} [folder] That it runs in.
    */
-  constructor(name, path, args, env = process.env) {
+  constructor(name, path, args, env = process.env, folder = undefined) {
     this.#name = name;
-    this.#child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    this.#child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: folder });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         this.#said.push(...text.split('\n').filter(Boolean));
@@ -91,6 +92,11 @@ export class Running {
     });
     // Should the test itself be ended.
     process.once('exit', () => this.#child.kill('SIGKILL'));
+  }
+
+  /** @returns {number} Its process id; 0 if it could not be started. */
+  get pid() {
+    return this.#child.pid ?? 0;
   }
 
   get hasEnded() {
@@ -119,17 +125,23 @@ export class Running {
     this.#child.kill('SIGTERM');
   }
 
+  /** Fulfilled when it has ended, by whatever. */
+  get ended() {
+    return this.#ended;
+  }
+
   /** Ends it at once, as a crash would. */
   async kill() {
     this.#child.kill('SIGKILL');
     await this.#ended;
   }
 
-  async stop() {
+  /** @param {number} [withinMs] How long it may take by itself. */
+  async stop(withinMs = STOPPED_WITHIN_MS) {
     if (this.hasEnded) return;
     this.#child.kill('SIGTERM');
     const late = new AbortController();
-    await Promise.race([this.#ended, pause(STOPPED_WITHIN_MS, undefined, { signal: late.signal }).catch(() => {})]);
+    await Promise.race([this.#ended, pause(withinMs, undefined, { signal: late.signal }).catch(() => {})]);
     late.abort();
     if (this.hasEnded) return;
     this.#child.kill('SIGKILL');
