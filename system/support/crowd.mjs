@@ -40,14 +40,13 @@ class Person {
     this.name = name;
     this.signaling = new Signaling({ url, roomId: room, participantId: name, WebSocket, page: null });
     this.signaling.on('event', ({ body, event }) => {
-      if ('messageReceived' in body) {
-        const of = event.sender?.participantId ?? '';
+      if (body.kind === 'messageReceived') {
+        const of = event.from?.participantId ?? '';
         const heard = this.heard.get(of) ?? [];
         this.heard.set(of, heard);
-        heard.push(Number(/** @type {any} */ (body).messageReceived.body));
-      } else if ('participantLeft' in body) {
-        const { participantId, reason } = /** @type {any} */ (body).participantLeft;
-        this.left.push(`${participantId} ${reason}`);
+        heard.push(Number(body.body.body));
+      } else if (body.kind === 'participantLeft') {
+        this.left.push(`${body.body.participantId} ${body.body.reason}`);
       }
     });
     this.signaling.on('resumed', () => this.returns.push('resumed'));

@@ -44,6 +44,8 @@ export async function until(what, isSo, more = () => '', withinMs = WITHIN_MS) {
 
 /** A gateway or a room service. */
 export class Member {
+  /** Where the links of a gateway are that it opened last: room services by partition. @type {Map<number, string>} */
+  links = new Map();
   #running;
   #admin;
 
@@ -59,7 +61,14 @@ export class Member {
     this.kind = kind;
     this.address = address;
     this.#admin = `http://${address}:${admin}`;
-    this.#running = new Running(`${kind} at ${address}:${port}`, path, [kind, '--listen', `${address}:${port}`, '--admin-listen', `${address}:${admin}`, ...args]);
+    this.#running = new Running(`${kind} at ${address}:${port}`, path, [kind, '--listen', `${address}:${port}`, '--admin-listen', `${address}:${admin}`, ...args], process.env, undefined, (line) => this.#hear(line));
+  }
+
+  /** @param {string} line */
+  #hear(line) {
+    // Colors are in it where somebody set them.
+    const [, partition, room] = /link is open partition=(\d+) room_service=(\S+)/.exec(line) ?? [];
+    if (room) this.links.set(Number(partition), room);
   }
 
   get pid() {
@@ -234,7 +243,7 @@ export class Fleet {
   }
 
   addGateway() {
-    return this.#add('gateway', this.gateways, ['--auth', 'open', '--roomsvc', `http://${this.grpc}`, '--trusted-hops', '1', '--drain-window', '3s', ...this.#options.gatewayArgs ?? []]);
+    return this.#add('gateway', this.gateways, ['--auth', 'open', '--roomsvc', `http://${this.grpc}`, '--trusted-hops', '1', '--drain-window', '3s', '--log', 'info,switchboard_gateway::link=debug', ...this.#options.gatewayArgs ?? []]);
   }
 
   addRoomService() {
@@ -275,6 +284,16 @@ export class Fleet {
     members.splice(members.indexOf(member), 1);
     this.#gone.push(member);
     this.#tell(member.kind);
+  }
+
+  /** @returns {Promise<Map<number, string[]>>} The room services that open links are at, of all gateways, by partition. */
+  async linksByPartition() {
+    /** @type {Map<number, string[]>} */
+    const links = new Map();
+    for (const gateway of this.gateways) {
+      for (const [partition, room] of gateway.links) links.set(partition, [...links.get(partition) ?? [], room]);
+    }
+    return links;
   }
 
   get lastWords() {

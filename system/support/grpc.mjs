@@ -1,4 +1,4 @@
-/** The gRPC API by a client that others wrote, from the contract's own descriptors. */
+/** The gRPC API by a client that others wrote, from the contract's own descriptors; fields are called as in the contract. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -44,7 +44,7 @@ export class Api {
 
   /** @param {number} partition @returns {Promise<string>} The id of the room service that it belongs to. */
   async where(partition) {
-    return (await call(this.#links, 'Where', {}, { 'x-partition': String(partition) })).roomServiceId;
+    return (await call(this.#links, 'Where', {}, { 'x-partition': String(partition) })).room_service_id;
   }
 
   /** A link, without a partition. @returns {Promise<any>} How it ended. */

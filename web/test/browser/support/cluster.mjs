@@ -7,6 +7,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -73,14 +74,17 @@ export class Running {
    * @param {string[]} args
    * @param {NodeJS.ProcessEnv} [env]
    * @param {string} [folder] That it runs in.
+   * @param {(line: string) => void} [hear] Gets each line that it says.
    */
-  constructor(name, path, args, env = process.env, folder = undefined) {
+  constructor(name, path, args, env = process.env, folder = undefined, hear = () => {}) {
     this.#name = name;
     this.#child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: folder });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => {
-        this.#said.push(...text.split('\n').filter(Boolean));
+      createInterface({ input: stream }).on('line', (line) => {
+        if (!line) return;
+        this.#said.push(line);
         this.#said.splice(0, this.#said.length - SAID_LINES);
+        hear(line);
       });
     }
     this.#ended = new Promise((resolve) => {
