@@ -178,24 +178,47 @@ describe('behind Envoy', () => {
     assert.match(trailers.toString('latin1', 5), /grpc-status:\s*0/);
   });
 
-  test('the API as JSON: calls, refusals, and what does not exist', async () => {
-    /** @param {string} method @param {object} body */
-    const ask = async (method, body) => {
-      const response = await fetch(`${fleet.rest}/switchboard.v1.RoomService/${method}`, {
-        method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' },
-      });
+  test('the API as JSON over HTTP: calls, refusals, a watch, and what does not exist', async () => {
+    /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<{ status: number, body: any }>} */
+    const ask = async (method, path, body) => {
+      const response = await fetch(fleet.rest + path, { method, body: body && JSON.stringify(body), headers: body ? { 'content-type': 'application/json' } : {} });
       return { status: response.status, body: await response.json().catch(() => null) };
     };
-    assert.equal((await ask('CreateRoom', { roomId: 'by/json ü', metadata: 'j' })).status, 200);
-    const got = await ask('GetRoom', { roomId: 'by/json ü' });
-    assert.deepEqual([got.status, got.body.room.metadata], [200, 'j']);
-    const none = await ask('GetRoom', { roomId: 'none' });
-    assert.equal(none.status, 404);
-    assert.match(JSON.stringify(none.body), /ROOM_NOT_FOUND/, 'with its reason');
-    assert.equal((await ask('GetRoom', { noSuchField: 1 })).status, 400);
-    assert.equal((await ask('NoSuchMethod', {})).status, 404);
-    const hidden = await fetch(`${fleet.rest}/switchboard.v1.GatewayLink/Where`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
-    assert.equal(hidden.status, 404, 'links are no business of this listener');
+    // Any character but NUL may be in an id.
+    const path = `/v1/rooms/${encodeURIComponent('by/json ü:x')}`;
+    assert.equal((await ask('POST', '/v1/rooms', { roomId: 'by/json ü:x', metadata: 'j' })).status, 200);
+    const got = await ask('GET', path);
+    assert.deepEqual([got.status, got.body.room.roomId, got.body.room.metadata], [200, 'by/json ü:x', 'j']);
+    assert.equal((await ask('PATCH', path, { room: { metadata: 'changed' }, updateMask: 'metadata' })).body.room.metadata, 'changed');
+    const listed = await ask('GET', '/v1/rooms?pageSize=1000');
+    assert.ok(listed.body.rooms.some(({ roomId }) => roomId === 'by/json ü:x'));
+    assert.deepEqual((await ask('GET', `${path}/participants`)).body.participants, []);
+    assert.equal((await ask('POST', `${path}/removals`, { participantId: 'eve/1', duration: '60s' })).status, 200);
+    assert.equal((await ask('DELETE', `${path}/removals/${encodeURIComponent('eve/1')}?requestId=r1`)).status, 200);
+
+    const watch = await fetch(`${fleet.rest}${path}/events`);
+    assert.equal(watch.status, 200);
+    let told = '';
+    const hearing = (async () => {
+      for await (const piece of watch.body ?? []) {
+        told += Buffer.from(piece).toString();
+        if (told.includes('said by JSON')) return;
+      }
+    })();
+    await until('the snapshot came', () => told.includes('"snapshot"'));
+    assert.equal((await ask('POST', `${path}/messages`, { body: 'said by JSON' })).status, 200);
+    await hearing;
+    for (const line of told.trim().split('\n')) JSON.parse(line);
+
+    assert.equal((await ask('DELETE', path)).status, 200);
+    const none = await ask('GET', path);
+    assert.deepEqual([none.status, none.body.code], [404, 5]);
+    assert.deepEqual(none.body.details.map(({ reason, domain }) => [reason, domain]), [['ROOM_NOT_FOUND', 'switchboard']]);
+    const wrong = await ask('POST', '/v1/rooms', { roomId: '' });
+    assert.equal(wrong.status, 400);
+    assert.match(JSON.stringify(wrong.body.details), /"field":"room_id"/, 'the field is named');
+    assert.equal((await ask('POST', '/v1/rooms', { noSuchField: 1 })).status, 400);
+    for (const other of ['/v1/nothing', '/switchboard.v1.GatewayLink/Where']) assert.equal((await ask('GET', other)).status, 404, other);
   });
 
   test('a link without a partition goes nowhere', async () => {

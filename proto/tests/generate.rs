@@ -3,20 +3,27 @@
 
 use std::path::Path;
 
-use prost::Message as _;
-
 /// Compiles `root/switchboard/v1/*.proto` into `out`: messages, services, proto3 JSON, descriptors.
 pub fn generate(root: &Path, out: &Path) {
     let files = ["client", "error", "gateway_link", "position", "room", "room_service"]
         .map(|name| format!("switchboard/v1/{name}.proto"));
-    let descriptors = protox::compile(files, [root]).expect("the protos compile");
+    let mut compiler = protox::Compiler::new([root]).expect("the folder is there");
+    compiler.include_imports(true).include_source_info(true);
+    // What errors carry beside their status: who turns them into JSON has to know it.
+    let files = files.into_iter().chain(["google/rpc/error_details.proto".into()]);
+    compiler.open_files(files).expect("the protos compile");
     std::fs::create_dir_all(out).expect("the folder can be made");
-    let bytes = descriptors.encode_to_vec();
+    // With the HTTP rules, which prost would drop as options that it does not know.
+    let bytes = compiler.encode_file_descriptor_set();
+    let descriptors = compiler.file_descriptor_set();
     std::fs::write(out.join("descriptor.bin"), &bytes).expect("the descriptors can be written");
     tonic_prost_build::configure()
         .out_dir(out)
         .compile_well_known_types(true)
         .extern_path(".google.protobuf", "::pbjson_types")
+        // Used in options and in details of errors alone.
+        .extern_path(".google.api", "::google_api")
+        .extern_path(".google.rpc", "::tonic_types::pb")
         .compile_fds(descriptors)
         .expect("messages and services can be generated");
     pbjson_build::Builder::new()

@@ -10,8 +10,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Signaling } from '../../web/client/signaling.js';
 import { until } from './fleet.mjs';
 
-/** @type {{ WebSocket: typeof globalThis.WebSocket }} */
-const { WebSocket } = createRequire(new URL('../../web/package.json', import.meta.url))('ws');
+const ws = createRequire(new URL('../../web/package.json', import.meta.url))('ws');
+
+/** As browsers have it: an error that nobody listens to any more ends no process. */
+const WebSocket = /** @type {typeof globalThis.WebSocket} */ (class extends ws.WebSocket {
+  /** @param {...any} args */
+  constructor(...args) {
+    super(...args);
+    this.on('error', () => {});
+  }
+});
 
 /** @param {number[]} values @param {number} share @returns {number} */
 export function quantile(values, share) {

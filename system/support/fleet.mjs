@@ -105,7 +105,7 @@ export class Envoy {
   /** @param {string} file @param {string} folder @param {number} admin */
   constructor(file, folder, admin) {
     this.admin = `http://127.0.0.1:${admin}`;
-    this.running = new Running('envoy', 'envoy', ['-c', file, '--disable-hot-restart', '--concurrency', '2', '-l', 'warning'], process.env, folder);
+    this.running = new Running('envoy', 'envoy', ['-c', file, '--disable-hot-restart', '--concurrency', '2', '-l', 'warning', '--file-flush-interval-msec', '500'], process.env, folder);
   }
 
   ready() {

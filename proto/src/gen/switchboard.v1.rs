@@ -2612,6 +2612,9 @@ pub mod room_service_client {
     /// Errors carry a google.rpc.ErrorInfo whose reason is an ErrorReason without
     /// its prefix and whose domain is `switchboard`, and for bad input a
     /// google.rpc.BadRequest that names the fields.
+    ///
+    /// The HTTP rules (AIP-127) are for who turns JSON over HTTP into these calls,
+    /// as envoy.yaml does; ids stand percent-encoded in paths.
     #[derive(Debug, Clone)]
     pub struct RoomServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3173,6 +3176,9 @@ pub mod room_service_server {
     /// Errors carry a google.rpc.ErrorInfo whose reason is an ErrorReason without
     /// its prefix and whose domain is `switchboard`, and for bad input a
     /// google.rpc.BadRequest that names the fields.
+    ///
+    /// The HTTP rules (AIP-127) are for who turns JSON over HTTP into these calls,
+    /// as envoy.yaml does; ids stand percent-encoded in paths.
     #[derive(Debug)]
     pub struct RoomServiceServer<T> {
         inner: Arc<T>,
