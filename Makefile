@@ -2,7 +2,7 @@
 # make run    the program, with its page at http://localhost:8080
 # No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser gen run bench chaos recovery fuzz fuzz-keep
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system roll gen run bench chaos recovery fuzz fuzz-keep
 
 test:
 	@tools/test.sh
@@ -16,8 +16,9 @@ help:
 	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS, FAILOVERS)"
 	@echo "make recovery how long each fault is felt (RUNS, FAULT)"
 	@echo "make fuzz    each fuzz target for TIME seconds, one after the other; make fuzz-keep keeps what was found (TARGETS)"
+	@echo "make roll    everything is replaced under load, behind Envoy (FROM, TO: two programs)"
 	@echo "make bench   Switchboard and its peers side by side, into BENCHMARKS.md (ROUNDS, SECONDS)"
-	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser"
+	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system"
 
 fmt:
 	cargo fmt --all
@@ -45,6 +46,15 @@ test-socketio:
 	@tools/test.sh socketio
 test-browser:
 	@tools/test.sh browser
+test-system:
+	@tools/test.sh system
+
+# Everything replaced under load behind Envoy, from the program FROM to the program TO; about a minute.
+FROM ?= target/debug/switchboard
+TO ?= target/debug/switchboard
+roll:
+	cargo build --quiet --locked --workspace --bin switchboard
+	PATH="$$PATH:$$PWD/.tools/bin" node system/roll.mjs --from $(FROM) --to $(TO)
 
 gen:
 	cargo run --quiet --locked -p switchboard-proto --example gen

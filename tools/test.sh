@@ -5,7 +5,7 @@
 #   tools/test.sh               all parts, in order
 #   tools/test.sh clippy rust   these parts; each brings nothing but itself
 #
-# Parts: deps fmt proto web types clippy doc build rust socketio browser. At the end it tells how long each took, longest first.
+# Parts: deps fmt proto web types clippy doc build rust socketio browser system. At the end it tells how long each took, longest first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -40,7 +40,7 @@ proto() { tools/buf/node_modules/.bin/buf lint; }
 clippy() { cargo clippy --quiet --locked --workspace --all-targets -- -D warnings; }
 doc() { RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --locked --workspace --no-deps; }
 web() { (cd web && node --test --test-reporter=spec test/*.test.js); }
-types() { (cd web && npm run --silent --if-present check); }
+types() { (cd web && npm run --silent --if-present check) && (cd system && npm run --silent check); }
 
 rust() {
   [ -s "$programs" ] || build
@@ -75,16 +75,25 @@ socketio() {
   SWITCHBOARD_BIN="$target/debug/switchboard" node --test --test-concurrency=1 --test-reporter=spec web/test/socketio/*.test.mjs
 }
 
+# As it is deployed: behind a real Envoy, with members that come, go and crash, and with k6.
+system() {
+  [ -s "$programs" ] || build
+  local target
+  target=$(cargo metadata --quiet --locked --format-version 1 --no-deps |
+    node -p 'JSON.parse(fs.readFileSync(0, "utf8")).target_directory')
+  SWITCHBOARD_BIN="$target/debug/switchboard" node --test --test-concurrency=1 --test-reporter=spec system/*.test.mjs
+}
+
 # Where the tests, in Rust too, look for browsers.
 find_browsers() {
   # shellcheck source=tools/browsers.sh
   . tools/browsers.sh
 }
 
-[ $# -gt 0 ] || set -- deps fmt proto web types clippy doc build rust socketio browser
+[ $# -gt 0 ] || set -- deps fmt proto web types clippy doc build rust socketio browser system
 for part in "$@"; do
   case $part in
-    deps | fmt | proto | web | types | clippy | doc | build | rust | socketio | browser) ;;
+    deps | fmt | proto | web | types | clippy | doc | build | rust | socketio | browser | system) ;;
     *)
       echo "test: there is no part $part; see the head of tools/test.sh" >&2
       trap 'rm -rf "$scratch"' EXIT

@@ -19,6 +19,9 @@ const WITHIN_MS = 30_000;
 /** A drain, its last deadline, and the stop behind it. */
 const STOP_WITHIN_MS = 30_000;
 
+// Each process that is started listens for the end of this one.
+process.setMaxListeners(200);
+
 /**
  * @param {string} what
  * @param {() => Promise<boolean> | boolean} isSo
