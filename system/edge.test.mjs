@@ -32,7 +32,7 @@ describe('the files by themselves', () => {
     }
   }
 
-  for (const file of ['envoy.yaml']) {
+  for (const file of ['envoy.yaml', 'envoy-l4.yaml']) {
     test(`${file}: Envoy takes it, and warns of nothing`, async () => {
       const said = await validate(readConfig(file));
       assert.match(said, /OK/);

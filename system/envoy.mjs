@@ -20,7 +20,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * @typedef {object} Changes
  * @property {Record<string, number>} [ports] Of listeners, by name; of `admin` too.
  * @property {string} [host] The address that all listeners but `stats` and `admin` are at.
- * @property {Record<string, { host?: string, port?: number }>} [upstreams] Where the hosts of a cluster are, by the cluster's name.
+ * @property {Record<string, { host?: string, port?: number, health?: number }>} [upstreams] Where the hosts of a cluster are, by
+ *   the cluster's name, and at which port they are asked for their health, where that is one of its own.
  * @property {{ cert: string, key: string }} [tls] What the listener `public` shows; it then speaks TLS alone.
  * @property {number} [resolver] The port on 127.0.0.1 of the name server to ask, in place of the machine's.
  */
@@ -75,7 +76,8 @@ export function patched(config, { ports = {}, host, upstreams = {}, tls, resolve
   }
   if (host) for (const { address } of listeners) address.socket_address.address = host;
   for (const [name, at] of Object.entries(upstreams)) {
-    for (const { address } of hosts(named(clusters, name, 'cluster'))) {
+    for (const { address, health_check_config: health } of hosts(named(clusters, name, 'cluster'))) {
+      if (health && at.health) health.port_value = at.health;
       if (at.host) address.socket_address.address = at.host;
       if (at.port) address.socket_address.port_value = at.port;
     }
@@ -109,7 +111,7 @@ export function patched(config, { ports = {}, host, upstreams = {}, tls, resolve
   return changed;
 }
 
-/** @param {any} cluster @returns {{ address: any }[]} */
+/** @param {any} cluster @returns {{ address: any, health_check_config?: any }[]} */
 function hosts(cluster) {
   return cluster.load_assignment.endpoints.flatMap((/** @type {any} */ { lb_endpoints: all }) => all.map((/** @type {any} */ one) => one.endpoint));
 }

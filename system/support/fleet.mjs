@@ -16,6 +16,8 @@ import { NameServer } from './dns.mjs';
 import { RedisServer, WatchedRedis } from './redis.mjs';
 
 const WITHIN_MS = 30_000;
+/** Where the Envoy of layer 4 connects from. */
+export const LAYER_4 = '127.0.0.9';
 /** A drain, its last deadline, and the stop behind it. */
 const STOP_WITHIN_MS = 30_000;
 
@@ -137,6 +139,7 @@ export class Envoy {
  * @property {number} [gateways]
  * @property {boolean} [watchedRedis] Whether Redis has a replica and Sentinels.
  * @property {string[]} [gatewayArgs]
+ * @property {boolean} [findsGateways] Whether the Envoy of envoy.yaml is to reach them: unless told otherwise.
  * @property {string[]} [roomServiceArgs]
  * @property {string} [path] Another program than the tests' own.
  * @property {(config: any) => void} [change] Changes Envoy's configuration further.
@@ -221,7 +224,8 @@ export class Fleet {
     await this.addEnvoy();
     await until('Envoy finds the room services', async () => await this.envoy.stat('cluster.rooms_links.membership_healthy') === roomServices, () => this.lastWords);
     await Promise.all([...Array(gateways)].map(() => this.addGateway()));
-    await until('Envoy finds the gateways', async () => await this.envoy.stat('cluster.gateways.membership_healthy') === gateways, () => this.lastWords);
+    // Where they are behind another one it does not reach them.
+    if (this.#options.findsGateways !== false) await until('Envoy finds the gateways', async () => await this.envoy.stat('cluster.gateways.membership_healthy') === gateways, () => this.lastWords);
   }
 
   /** One more Envoy, on the ports of those that are there. */
@@ -245,8 +249,27 @@ export class Fleet {
     return envoy;
   }
 
+  /** An Envoy from envoy-l4.yaml, at a port of its own. */
+  async addLayer4() {
+    const [port, stats, admin] = [await freePort(), await freePort(), await freePort()];
+    const { gateway, gatewayAdmin: health, resolver } = this.#ports;
+    const config = patched(readConfig('envoy-l4.yaml'), { host: '127.0.0.1', ports: { public: port, stats, admin }, upstreams: { gateways: { port: gateway, health } }, resolver });
+    // Another address than ours: who is named as a balancer must say PROXY at the admin port too.
+    for (const cluster of config.static_resources.clusters) {
+      if (cluster.name === 'gateways') cluster.upstream_bind_config = { source_address: { address: LAYER_4, port_value: 0 } };
+    }
+    const file = join(this.#folder, 'envoy-l4.yaml');
+    writeFileSync(file, stringify(config, { aliasDuplicateObjects: false }));
+    const envoy = new Envoy(file, this.#folder, admin);
+    // Not among those of which the last one is asked.
+    this.envoys.unshift(envoy);
+    await envoy.ready();
+    await until('it finds the gateways', async () => await envoy.stat('cluster.gateways.membership_healthy') === this.gateways.length, () => this.lastWords);
+    return { envoy, url: `https://127.0.0.1:${port}` };
+  }
+
   addGateway() {
-    return this.#add('gateway', this.gateways, ['--auth', 'open', '--roomsvc', `http://${this.grpc}`, '--trusted-hops', '1', '--drain-window', '3s', '--log', 'info,switchboard_gateway::link=debug', ...this.#options.gatewayArgs ?? []]);
+    return this.#add('gateway', this.gateways, ['--auth', 'open', '--roomsvc', `http://${this.grpc}`, ...(this.#options.findsGateways === false ? [] : ['--trusted-hops', '1']), '--drain-window', '3s', '--log', 'info,switchboard_gateway::link=debug', ...this.#options.gatewayArgs ?? []]);
   }
 
   addRoomService() {
