@@ -337,3 +337,19 @@ export class Fleet {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
+
+/**
+ * What the tests in web/ know as a cluster, with Envoy in its way: both gateways are one address.
+ *
+ * @param {FleetOptions} options
+ * @returns {Promise<any>}
+ */
+export async function startBehindEnvoy(options) {
+  const fleet = await Fleet.start(options);
+  return {
+    gateways: [fleet.url, fleet.url],
+    roomServices: [`http://${fleet.grpc}`, `http://${fleet.grpc}`],
+    lastWords: () => fleet.lastWords,
+    stop: () => fleet.stop(),
+  };
+}

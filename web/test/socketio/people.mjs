@@ -29,7 +29,8 @@ export class Person {
    */
   constructor(io, url, id, options = {}) {
     this.id = id;
-    this.socket = io(url, { forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, ...options });
+    // With cookies, as a page of the same origin: a balancer may know the gateway by one.
+    this.socket = io(url, { forceNew: true, withCredentials: true, reconnectionDelay: 100, reconnectionDelayMax: 500, ...options });
     for (const name of TOLD) {
       this.socket.on(name, (...args) => {
         const hasOffset = typeof args.at(-1) === 'string' && args.length > 1;

@@ -272,6 +272,8 @@ export async function newSwitchboard() {
  * @returns {Promise<Cluster>} Ready to be joined.
  */
 export async function startCluster({ redisKeeps = false, secure = false, gatewayArgs = [], apart = false, tokens } = {}) {
+  // The same tests, as far as they do not choose their gateway, behind a real Envoy, which then chooses it (system/suites.test.mjs).
+  if (process.env.SWITCHBOARD_BEHIND_ENVOY) return (await import(/** @type {string} */ ('../../../../system/support/fleet.mjs'))).startBehindEnvoy({ gatewayArgs });
   /** @type {(Redis | Server)[]} */
   const running = [];
   const kept = secure ? mkdtempSync(join(tmpdir(), 'switchboard-data-')) : null;
