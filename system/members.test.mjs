@@ -1,7 +1,10 @@
 /** Members of the fleet come, go and crash under people who talk; links follow their partitions through Envoy. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
+import { program } from '../web/test/browser/support/cluster.mjs';
 import { Crowd } from './support/crowd.mjs';
 import { Fleet, until } from './support/fleet.mjs';
 import { Api } from './support/grpc.mjs';
@@ -115,6 +118,23 @@ describe('under people who talk', () => {
     await fleet.addGateway();
     await until('who was there went on elsewhere', () => crowd.returned('resumed') >= sockets, () => crowd.summary);
     forget();
+  });
+
+  test('a gateway is killed under the load test\'s own checker', async () => {
+    const { stdout } = await promisify(execFile)(program(), [
+      'loadtest', 'failover', '--json', '--quiet', '--gateway', fleet.url, '--gateway', fleet.url, '--rooms', '100', '--people', '2', '--rate', '200', '--duration', '6s',
+      '--kill', String(fleet.gateways[0].pid), '--after', '1s', '--within', '20s',
+    ]);
+    const { set_up: { joined }, steps: [step] } = JSON.parse(stdout);
+    assert.equal(joined, 200);
+    const { lost_sockets: lost, resumed, rejoined } = step.failover;
+    assert.ok(lost >= 40 && resumed === lost && rejoined === 0, `of ${lost} lost sockets ${resumed} resumed, ${rejoined} joined anew`);
+    assert.ok(step.heard > 500 && step.heard === step.expected, `${step.heard} of ${step.expected} heard`);
+    assert.deepEqual([step.lost, step.doubled, step.reordered], [0, 0, 0]);
+    const forget = await fleet.crash(fleet.gateways[0]);
+    forget();
+    await fleet.addGateway();
+    await until('Envoy finds it', async () => await fleet.envoy.stat('cluster.gateways.membership_healthy') === 2);
   });
 
   scene('a room service crashes', async (crowd) => {
