@@ -15,9 +15,7 @@ function suite(args) {
 }
 
 for (const [name, least, ...args] of /** @type {[string, number, ...string[]][]} */ ([
-  // Without "a newer join under the same id takes over": of two at one gateway, which is chance here, the newer is told
-  // lists without anybody. That is a fault of gateways, with Envoy or without, and not mended yet.
-  ['Socket.IO: the contract, by polling and WebSocket', 10, '--test-name-pattern=socket.io-client|is told to who|200 people|allowed origins|native protocol', 'web/test/socketio/contract.test.mjs'],
+  ['Socket.IO: the contract, by polling and WebSocket', 10, 'web/test/socketio/contract.test.mjs'],
   ['browsers: screens are shared, and seen by who comes later', 2, '--test-name-pattern=share, stop|who joins while', 'web/test/browser/share.test.mjs'],
 ])) {
   test(name, async () => {

@@ -70,6 +70,11 @@ struct Stats<'a> {
 }
 
 impl Replica {
+    /// Whether it shows the room at that position.
+    pub(super) fn is_at(&self, position: Option<Position>) -> bool {
+        self.position.is_some() && self.position == position
+    }
+
     /// Takes a piece of the snapshot of a session that begins here, if nothing is shown yet.
     pub(super) fn take_first(&mut self, session: &SessionId, piece: &Snapshot, last: Option<Position>) {
         if self.position.is_some() {

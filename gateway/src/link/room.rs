@@ -109,10 +109,21 @@ impl Room {
 
     /// The room stands at `position`, as the answer to a session's join or resume says. Who is here alone begins there:
     /// what the gateway had before was told to others who are gone, maybe of a room that was closed meanwhile.
-    pub(super) fn stands_at(&mut self, session: &str, position: Option<Position>) {
+    ///
+    /// The replica shows what those others were told. A join's snapshot comes next and is taken in its place; a resume
+    /// brings none, so that the events in between are still to be had: they come, or the hole is seen.
+    pub(super) fn stands_at(&mut self, session: &str, position: Option<Position>, snapshot_follows: bool) {
         let was_told =
             |entry: &Entry| entry.phase != Phase::Joining && entry.identity.session.as_str() != session;
-        if self.head.position.is_none() || !self.sessions.values().any(was_told) {
+        let begins = self.head.position.is_none() || !self.sessions.values().any(was_told);
+        if begins && self.replica.as_ref().is_some_and(|replica| !replica.is_at(position)) {
+            if snapshot_follows {
+                self.replica = None;
+            } else if self.head.position.is_some() {
+                return;
+            }
+        }
+        if begins {
             self.head.position = position;
         }
         self.head.told = position.or(self.head.told);

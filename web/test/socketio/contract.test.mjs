@@ -162,10 +162,10 @@ describe('what is not as it should be', () => {
     assert.deepEqual(bob.told.slice(heard), [['offer', { offer: large, from: 'alice' }]]);
   }));
 
-  test('a newer join under the same id takes over, and the older is told', () => scene(async (person, room) => {
+  for (const at of /** @type {(0 | 1)[]} */ ([0, 1])) test(`a newer join under the same id takes over, and the older is told (${at ? 'at another gateway' : 'at the same one'})`, () => scene(async (person, room) => {
     const older = await person(0, 'alice');
     await older.join(room);
-    const newer = await person(1, 'alice');
+    const newer = await person(at, 'alice');
     await newer.join(room);
     await older.until(() => events(older, 'error').length > 0, 'an error');
     assert.equal(events(older, 'error')[0][0].reason, 'SESSION_SUPERSEDED');

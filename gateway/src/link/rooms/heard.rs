@@ -33,7 +33,7 @@ impl Rooms {
                 if !room.sessions.contains_key(joined.session_id.as_str()) {
                     return;
                 }
-                room.stands_at(&joined.session_id, joined.position.map(Position::from));
+                room.stands_at(&joined.session_id, joined.position.map(Position::from), true);
                 let Some(entry) = room.sessions.get_mut(joined.session_id.as_str()) else { return };
                 if entry.phase == Phase::Joining {
                     let session = entry.identity.session.clone();
@@ -62,7 +62,7 @@ impl Rooms {
                 // The next piece of a replay says nothing new of the room, which its link follows already.
                 let goes_on = entry.phase == Phase::Replay;
                 if !goes_on {
-                    room.stands_at(&resumed.session_id, position);
+                    room.stands_at(&resumed.session_id, position, false);
                 }
                 let Some(entry) = room.sessions.get_mut(resumed.session_id.as_str()) else { return };
                 entry.live_from = position.unwrap_or_default();
