@@ -85,7 +85,12 @@ impl Edge {
 
     /// What a counter stands at.
     pub(crate) fn count(&self, name: &str) -> u64 {
-        let name = format!("switchboard_gateway_{name}_total ");
+        self.gauge(&format!("{name}_total"))
+    }
+
+    /// What a gauge stands at.
+    pub(crate) fn gauge(&self, name: &str) -> u64 {
+        let name = format!("switchboard_gateway_{name} ");
         let text = self.handle.metrics();
         let value = text.lines().find_map(|line| line.strip_prefix(name.as_str())?.parse().ok());
         value.expect("is counted")

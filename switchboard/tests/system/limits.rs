@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use switchboard_loadtest::{Client, Encoding, Options};
 use switchboard_proto::v1::event::Event;
+use switchboard_proto::v1::{ParticipantState, SignalKind};
 
-use crate::cluster::{Cluster, next, next_body};
+use crate::cluster::{Cluster, next, next_body, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inv8_a_socket_that_never_reads_is_closed_with_resume_and_the_others_go_on() {
@@ -37,6 +38,61 @@ async fn inv8_a_socket_that_never_reads_is_closed_with_resume_and_the_others_go_
     let metrics = cluster.gateways[1].handle.metrics();
     let overflows = metrics.lines().find(|line| line.contains("outbox_overflows_total")).expect("is counted");
     assert!(overflows.ends_with(" 1"), "{overflows}");
+}
+
+/// The most that the kernel takes for one socket that nobody reads at the other end, in bytes.
+fn send_buffer_bytes_max() -> usize {
+    let sizes = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_wmem").expect("is told");
+    sizes.split_whitespace().last().and_then(|most| most.parse().ok()).expect("is a number")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv8_a_socketio_client_that_never_reads_is_closed_and_the_others_go_on() {
+    const OUTBOX_BYTES: usize = 64 << 10;
+    let cluster = Cluster::shared_with(|config| config.outbox_bytes_max = OUTBOX_BYTES).await;
+    let edge = &cluster.gateways[1];
+    let mut alice = cluster.gateways[0].join("room", "alice").await;
+    let mut bob = edge.join("room", "bob").await;
+    // Its packets are written out, since whoever answers them has to read.
+    let url = edge.url.replace("/ws", "/socket.io/?EIO=4&transport=websocket");
+    let options = Options {
+        receive_buffer_bytes: Some(4_096),
+        subprotocols: Some(String::new()),
+        ..Options::from(Encoding::Json)
+    };
+    let mut deaf = Client::connect(&url, options).await.expect("connects");
+    deaf.send_raw_text("40").await.expect("is sent");
+    deaf.send_raw_text(r#"42["join-room","room","deaf"]"#).await.expect("is sent");
+    while !bob.participants().contains_key("deaf") {
+        bob.next_event().await.expect("an event comes");
+    }
+    assert_eq!(edge.gauge("sockets_open"), 2);
+
+    // One signal after another for the deaf one alone, and a word that bob has to hear behind each.
+    let payload = format!("{{\"candidate\":\"{}\"}}", "x".repeat(30_000));
+    let mut told = 0;
+    while edge.count("outbox_overflows") == 0 {
+        let signal = alice.signal("deaf", SignalKind::Candidate, &payload).await.expect("is sent");
+        let word = alice.message(&[], "go on").await.expect("is sent");
+        alice.ack(signal).await.expect("is accepted");
+        alice.ack(word).await.expect("is accepted");
+        assert_eq!(next_body(&mut bob).await, "go on");
+        told += payload.len();
+        // The kernel's buffers, the outbox, one that is being written and one that overflows: no more is kept for it.
+        let most = send_buffer_bytes_max() + 8_192 + OUTBOX_BYTES + 2 * payload.len();
+        assert!(told <= most, "{told} bytes are kept for somebody who never reads");
+    }
+    // It still does not read, and its socket is gone all the same: what was kept for it, too. Its session waits.
+    until("the deaf one's socket is closed", || edge.gauge("sockets_open") == 1).await;
+    until("its connection too", || edge.gauge("connections_open") == 1).await;
+    while bob.participants().get("deaf").is_some_and(|deaf| deaf.state() != ParticipantState::Reconnecting) {
+        bob.next_event().await.expect("an event comes");
+    }
+    assert!(bob.participants().contains_key("deaf"), "it may come back");
+    alice.message(&[], "without it").await.expect("is sent");
+    assert_eq!(next_body(&mut bob).await, "without it");
+    assert_eq!(edge.count("outbox_overflows"), 1);
+    drop(deaf);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
