@@ -201,6 +201,28 @@ fn the_all_in_one_opens_to_others_only_when_told_so() {
 }
 
 #[test]
+fn nothing_listens_beyond_loopback_unless_it_is_said() {
+    for line in ["", "gateway --auth open", "roomsvc --auth open"] {
+        let settings = settings(line, &[], "").expect("good settings");
+        assert_eq!(settings.admin_listen, None, "{line}: there is no admin port by default");
+        let web = settings.gateway.iter().flat_map(|gateway| &gateway.listen).map(|address| address.socket);
+        let grpc = settings.room_service.iter().map(|room_service| room_service.listen);
+        assert!(web.chain(grpc).all(|socket| socket.ip().is_loopback()), "{line}");
+    }
+    for program in ["gateway", "roomsvc"] {
+        // A port alone could mean every address: it is a mistake and no admin port.
+        for port in ["9100", ":9100"] {
+            let line = format!("{program} --auth open --admin-listen {port}");
+            let told = settings(&line, &[], "").expect_err(&line).to_string();
+            assert!(told.contains("is no HOST:PORT"), "{told}");
+        }
+        let line = format!("{program} --auth open --admin-listen localhost:9100");
+        let admin = settings(&line, &[], "").expect("good settings").admin_listen.expect("is set");
+        assert!(admin.ip().is_loopback());
+    }
+}
+
+#[test]
 fn lists_take_commas_and_repeats() {
     let line =
         "gateway --roomsvc http://a:1,http://b:2 --roomsvc http://c:3/ --allow-origin https://A.example";

@@ -308,3 +308,25 @@ async fn reflection_is_for_who_is_known_and_health_for_everybody() {
     let mut health = tonic_health::pb::health_client::HealthClient::new(parts.channel().await);
     health.check(tonic_health::pb::HealthCheckRequest::default()).await.expect("a balancer may ask");
 }
+
+#[tokio::test]
+async fn the_schema_is_told_unless_the_operator_says_otherwise() {
+    use switchboard_proto::v1::room_service_client::RoomServiceClient;
+    use tonic_reflection::pb::{v1, v1alpha};
+    for (flag, told) in [("", true), ("--reflection on", true), ("--reflection off", false)] {
+        let service =
+            crate::program::Running::start(&format!("roomsvc --auth open --listen 127.0.0.1:0 {flag}"));
+        let url = format!("http://{}", service.find("gRPC API").expect("is told"));
+        let channel = tonic::transport::Endpoint::from_shared(url).expect("is a URL");
+        let channel = channel.connect().await.expect("connects");
+        let want = if told { Ok(()) } else { Err(Code::Unimplemented) };
+        let mut client = v1::server_reflection_client::ServerReflectionClient::new(channel.clone());
+        let asked = client.server_reflection_info(futures_util::stream::empty()).await;
+        assert_eq!(asked.map(drop).map_err(|status| status.code()), want, "{flag}, v1");
+        let mut client = v1alpha::server_reflection_client::ServerReflectionClient::new(channel.clone());
+        let asked = client.server_reflection_info(futures_util::stream::empty()).await;
+        assert_eq!(asked.map(drop).map_err(|status| status.code()), want, "{flag}, v1alpha");
+        let mut api = RoomServiceClient::new(channel);
+        api.list_rooms(switchboard_proto::v1::ListRoomsRequest::default()).await.expect("goes on");
+    }
+}

@@ -1,5 +1,6 @@
 //! The program as its operator meets it: what it prints, and how it ends.
 
+mod check;
 #[allow(dead_code)] // Other suites use more of it.
 mod program;
 mod start;
