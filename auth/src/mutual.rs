@@ -124,6 +124,12 @@ impl<C: Send + Sync + 'static> Mutual<C> {
         Ok(Self { files, make, used: Arc::new(ArcSwap::from_pointee((contents, config))) })
     }
 
+    /// Where it has them from.
+    #[must_use]
+    pub fn files(&self) -> &MutualFiles {
+        &self.files
+    }
+
     /// For the next handshake.
     #[must_use]
     pub fn config(&self) -> Arc<C> {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use switchboard_gateway::{CertificateFacts, TlsSource};
 
-use crate::settings::high::{Auth, Program, Settings};
+use crate::settings::high::{Auth, Program, RoomService, Settings};
 
 /// Where the program really listens, ports that the machine chose included.
 #[derive(Debug, Clone, Default)]
@@ -78,12 +78,34 @@ fn write(
         writeln!(out, "  open {page}/?room=demo&name=ann")?;
         writeln!(out, "  and  {page}/?room=demo&name=bob in a second tab, and press Share screen in one")?;
     }
-    if let Some(grpc) = bound.grpc {
-        writeln!(out, "  grpcurl -plaintext {} switchboard.v1.RoomService/ListRooms", reachable(grpc))?;
+    if let (Some(room_service), Some(grpc)) = (&settings.room_service, bound.grpc) {
+        write_grpc_hints(out, settings, room_service, reachable(grpc))?;
     }
-    if let (Program::RoomService, Some(grpc)) = (settings.program, bound.grpc) {
-        let mode = if matches!(settings.auth, Auth::Open) { " --auth open" } else { "" };
-        writeln!(out, "  switchboard gateway{mode} --roomsvc http://{}", reachable(grpc))?;
+    Ok(())
+}
+
+/// Commands that work with its TLS and its tokens.
+fn write_grpc_hints(
+    out: &mut String,
+    settings: &Settings,
+    room_service: &RoomService,
+    grpc: SocketAddr,
+) -> fmt::Result {
+    let is_open = matches!(settings.auth, Auth::Open);
+    let own = room_service.tls.as_ref().and_then(|tls| tls.files().own.as_ref());
+    let (says, note) = match is_open {
+        true => ("", ""),
+        false => {
+            (" -H \"authorization: Bearer $TOKEN\"", "  # a token that grants list_rooms: docs/tokens.md")
+        }
+    };
+    // Go, and so grpcurl, takes a certificate as its own authority: no other file is known here to have signed it.
+    let trusts = own.map_or_else(|| "-plaintext".into(), |(cert, _)| format!("-cacert {}", cert.display()));
+    writeln!(out, "  grpcurl {trusts}{says} {grpc} switchboard.v1.RoomService/ListRooms{note}")?;
+    if settings.program == Program::RoomService {
+        let mode = if is_open { " --auth open" } else { "" };
+        let (scheme, ca) = if own.is_some() { ("https", " --roomsvc-tls-ca FILE") } else { ("http", "") };
+        writeln!(out, "  switchboard gateway{mode} --roomsvc {scheme}://{grpc}{ca}")?;
     }
     Ok(())
 }
@@ -231,6 +253,18 @@ mod tests {
             assert!(text.contains(want), "{want:?} is not in\n{text}");
         }
         assert!(!text.contains("LAN"), "it listens on loopback only: {text}");
+    }
+
+    #[test]
+    fn with_tokens_the_command_says_one() {
+        let variables = [
+            ("SWITCHBOARD_AUTH", "token"),
+            ("SWITCHBOARD_TOKEN_SECRET", "main=6f1c0e8a5b7d4932a1f0c3e5d7b92846"),
+        ];
+        let want = "grpcurl -plaintext -H \"authorization: Bearer $TOKEN\" 127.0.0.1:50051 ";
+        let text = told(Program::AllInOne, &variables);
+        assert!(text.contains(want), "{text}");
+        assert!(!told(Program::AllInOne, &[]).contains("Bearer"));
     }
 
     #[test]

@@ -124,6 +124,13 @@ fn warn(settings: &Settings) {
             "open: whoever reaches this can join any room, under any name; --auth token is for servers"
         );
     }
+    let tls = settings.room_service.as_ref().and_then(|room_service| room_service.tls.as_ref());
+    if matches!(settings.auth, Auth::Open) && tls.is_some_and(|tls| tls.files().authorities.is_some()) {
+        tracing::warn!(
+            "--grpc-client-ca lets nobody out with --auth open: who shows no certificate may do everything too; \
+             use --auth token"
+        );
+    }
 }
 
 /// Starts the parts in the order in which they stop.

@@ -90,6 +90,13 @@ pub(crate) const RULES: &[Rule] = &[
         find: link_nothing,
     },
     Rule {
+        id: "client-ca-open",
+        severity: Severity::Warning,
+        broken_when: "`--grpc-client-ca` with `--auth open`: who shows no certificate may do everything as well",
+        advice: "Use --auth token, and name with --grpc-gateway-name and --grpc-admin-name who is who.",
+        find: client_ca_open,
+    },
+    Rule {
         id: "secret-short",
         severity: Severity::Danger,
         broken_when: "a secret has fewer than 32 characters, or a password of Redis fewer than 16",
@@ -271,6 +278,14 @@ fn link_nothing(facts: &Facts<'_>) -> Vec<String> {
     let mut urls = facts.room_services_beyond().filter(|_| shows_nothing);
     let told = |url| format!("The room service at {url} can't tell this gateway from anybody else.");
     urls.next().map(told).into_iter().collect()
+}
+
+fn client_ca_open(facts: &Facts<'_>) -> Vec<String> {
+    let tls = facts.room_service().and_then(|part| part.tls.as_ref());
+    let names_authorities = tls.is_some_and(|tls| tls.files().authorities.is_some());
+    if_so(facts.is_open() && names_authorities, || {
+        "Certificates of callers are checked, and nobody has to show one.".into()
+    })
 }
 
 fn secret_short(facts: &Facts<'_>) -> Vec<String> {

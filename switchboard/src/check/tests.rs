@@ -72,6 +72,9 @@ type Case = (&'static str, &'static str, &'static str, &'static str);
 const REDIS: &str = "--redis-url rediss://sb:0a9d8f7e6b5c4321@db.example";
 const MUTUAL: &str = "--roomsvc https://rooms.example:1 --roomsvc-tls-ca DIR/tls/self-signed.crt --auth open";
 
+const CALLERS: &str = "--grpc-tls-cert DIR/tls/self-signed.crt --grpc-tls-key DIR/tls/self-signed.key \
+    --grpc-client-ca DIR/tls/self-signed.crt";
+
 /// A case breaks one with the third and keeps it with the fourth; `-x` stands for the program without the flags of above.
 const CASES: &[Case] = &[
     ("auth-open", "check gateway", "--auth open --listen 0.0.0.0:1", "--auth open"),
@@ -79,6 +82,8 @@ const CASES: &[Case] = &[
     ("auth-open", "check roomsvc", "--auth open --listen 10.0.0.1:1", "--auth open --listen 127.0.0.2:1"),
     ("auth-open", "check", "--auth open --grpc-listen 0.0.0.0:1", ""),
     ("auth-open", ROOMSVC, "--auth open --listen 0.0.0.0:1", "--listen 0.0.0.0:1"),
+    ("client-ca-open", "check roomsvc --auth open", CALLERS, ""),
+    ("client-ca-open", ROOMSVC, "--auth open CALLERS", CALLERS),
     ("link-nothing", "check gateway", MUTUAL, "--auth open"),
     ("link-nothing", "check gateway", MUTUAL, "MUTUAL --link-secret @DIR/link"),
     (
@@ -208,7 +213,7 @@ fn each_rule_is_broken_by_a_setting_and_kept_by_another() {
     write(folder.path(), "turn2", "5e7092d4b6a8c0e2f4135707d1c9b3a5f8e2640b6d8f1a3c", 0o600);
     for (id, base, breaks, keeps) in CASES {
         for (more, broken) in [(breaks, true), (keeps, false)] {
-            let line = replaced(base, &more.replace("MUTUAL", MUTUAL));
+            let line = replaced(base, &more.replace("MUTUAL", MUTUAL).replace("CALLERS", CALLERS));
             let found = findings(folder.path(), &line, None).unwrap_or_else(|told| panic!("{line}: {told}"));
             assert_eq!(ids(&found).contains(id), broken, "{id}: {line}: {:?}", ids(&found));
             for Finding { message, .. } in &found {

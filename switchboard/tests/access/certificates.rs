@@ -195,6 +195,55 @@ async fn a_gateway_with_a_certificate_serves_without_a_link_secret_and_new_ones_
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_whose_certificate_has_ended_links_with_the_renewed_one_without_a_restart() {
+    let own = Authority::new();
+    own.issue("server", &[loopback()], false);
+    own.issue("gateway", &[dns("switchboard-gateway")], true);
+    let service = room_service(&own);
+    let grpc = service.find("gRPC API").expect("is told");
+    let (ca, cert, key) = (own.text("ca.pem"), own.text("gateway.crt"), own.text("gateway.key"));
+    let gateway = Running::start(&format!(
+        "gateway --listen 127.0.0.1:0 --roomsvc https://{grpc} --token-secret main={SECRET} \
+         --roomsvc-tls-ca {ca} --roomsvc-tls-cert {cert} --roomsvc-tls-key {key}"
+    ));
+    let url = format!("ws://{}/ws", gateway.host());
+    let join = async || {
+        let token = Some(token("a", "ann", &[Grant::Join]));
+        let options = switchboard_loadtest::Options { token, deadline: WITHIN, ..Default::default() };
+        let mut client = switchboard_loadtest::Client::connect(&url, options).await.expect("connects");
+        client.join("a", "ann", "").await.map(drop)
+    };
+    // No room service takes what it shows.
+    let refused = join().await.expect_err("has no link");
+    assert!(refused.reason().is_some_and(ErrorReason::is_temporary), "{refused}");
+    own.issue("gateway", &[dns("switchboard-gateway")], false);
+    let by = Instant::now() + 3 * WITHIN;
+    while let Err(error) = join().await {
+        assert!(error.reason().is_some_and(ErrorReason::is_temporary), "{error}");
+        assert!(Instant::now() < by, "the renewed certificate is not shown");
+    }
+}
+
+#[test]
+fn authorities_of_callers_in_open_mode_are_warned_of() {
+    let own = Authority::new();
+    own.issue("server", &[loopback()], false);
+    let (ca, cert, key) = (own.text("ca.pem"), own.text("server.crt"), own.text("server.key"));
+    let line =
+        format!("roomsvc --auth open --listen 127.0.0.1:0 --grpc-tls-cert {cert} --grpc-tls-key {key}");
+    for (more, warned) in [(String::new(), false), (format!("--grpc-client-ca {ca}"), true)] {
+        let log = fs::File::create(own.path("log")).expect("is made");
+        let mut service = Running::start_with_log(&format!("{line} {more}"), log);
+        let text = fs::read_to_string(own.path("log")).expect("is there");
+        assert_eq!(text.contains("--grpc-client-ca lets nobody out"), warned, "{text}");
+        // What it says to try does work there: Go takes a certificate that it is shown as its own authority.
+        let try_next = service.hint("grpcurl");
+        assert!(try_next.starts_with(&format!("-cacert {cert} 127.0.0.1:")), "{try_next}");
+        service.hint("switchboard gateway --auth open --roomsvc https://127.0.0.1:");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_the_files_is_told() {
     let own = Authority::new();

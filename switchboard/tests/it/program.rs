@@ -54,6 +54,15 @@ impl Running {
         self.told.iter().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
     }
 
+    /// What stands behind a name among the lines of what to try next.
+    pub(crate) fn hint(&mut self, name: &str) -> String {
+        while self.find(name).is_none() {
+            let line = self.lines.recv_timeout(WITHIN).expect("it is told");
+            self.told.push(line);
+        }
+        self.find(name).map(str::to_owned).expect("was just found")
+    }
+
     /// Where its page is, as `host:port`.
     pub(crate) fn host(&self) -> String {
         let page = self.find("page").expect("is told").split(' ').next().expect("is a URL");
