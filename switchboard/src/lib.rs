@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! [`settings`] reads what was typed, [`bind`] takes the addresses before anything else runs, [`serve`] runs the parts,
-//! [`announce`] tells people what runs and what to try next, [`stop`] ends the parts in order; [`token`] makes and checks access tokens, [`check`]
+//! `settings` reads what was typed, `bind` takes the addresses before anything else runs, `serve` runs the parts,
+//! `announce` tells people what runs and what to try next, `stop` ends the parts in order; `token` makes and checks access tokens, `check`
 //! says what is unsafe about settings.
 
 mod announce;
