@@ -1,6 +1,6 @@
 //! What a run does, as a TOML file or flags have it: people in rooms, and what they do when.
 //!
-//! A plan is data. [`crate::timeline`] makes timed actions of it, and people carry them out.
+//! A plan is data. `timeline` makes timed actions of it, and people carry them out.
 
 use std::path::Path;
 use std::str::FromStr;
