@@ -71,6 +71,9 @@ pub const LINK_QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const LINK_BATCH_ITEMS: usize = 64;
 /// The most bytes of one link request, but for a single larger item.
 pub const LINK_BATCH_BYTES: usize = 128 * 1024;
+/// How long a link tells what came before the links of other rooms have their turn: a message may bring hundreds of joins
+/// into one room of hundreds.
+pub const LINK_TURN: Duration = Duration::from_micros(200);
 /// The largest message from a room service: pieces are under 256 KiB, batches of them are larger.
 pub const LINK_MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long opening a link and its hello may take.

@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::codec::Encoding;
 use crate::config::{
-    BACKOFF_MIN, LINK_BATCH_BYTES, LINK_BATCH_ITEMS, LINK_FLUSH_TIMEOUT, LINK_QUEUE, MOVE_BACKOFF,
+    BACKOFF_MIN, LINK_BATCH_BYTES, LINK_BATCH_ITEMS, LINK_FLUSH_TIMEOUT, LINK_QUEUE, LINK_TURN, MOVE_BACKOFF,
 };
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
@@ -350,7 +350,7 @@ impl Link {
                 response = stream.responses.message() => {
                     let ended = match response {
                         Ok(Some(response)) => {
-                            asked_to_end |= self.responses(response);
+                            asked_to_end |= self.responses(response).await;
                             None
                         }
                         Ok(None) => Some(LinkError::End),
@@ -404,9 +404,9 @@ impl Link {
         Ok(())
     }
 
-    /// Hears what came; whether the room service asks for another link.
-    fn responses(&mut self, response: LinkResponse) -> bool {
-        let now = Instant::now();
+    /// Hears what came; whether the room service asks for another link. Others have their turn in between.
+    async fn responses(&mut self, response: LinkResponse) -> bool {
+        let mut now = Instant::now();
         let mut asked_to_end = false;
         for item in response.items.into_iter().filter_map(|item| item.item) {
             if let In::End(end) = item {
@@ -414,6 +414,10 @@ impl Link {
                 asked_to_end = true;
             } else {
                 self.rooms.response(item, now);
+            }
+            if now.elapsed() > LINK_TURN {
+                tokio::task::yield_now().await;
+                now = Instant::now();
             }
         }
         asked_to_end

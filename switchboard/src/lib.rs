@@ -30,7 +30,7 @@ use settings::flags::{Asked, Cli};
 use settings::high::{LogFormat, Settings};
 use settings::low::Low;
 use switchboard_auth::audit;
-use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -103,7 +103,9 @@ fn start_log(settings: &Settings) -> std::io::Result<()> {
     let is_audit = |metadata: &tracing::Metadata<'_>| metadata.target() == audit::TARGET;
     // It was checked with the other settings.
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
-    let filter = filter.and(filter_fn(move |metadata| !is_audit(metadata)));
+    // A filter by function could want anything, and would have every span of every library made: it tells its level.
+    let no_audit = filter_fn(move |metadata| !is_audit(metadata)).with_max_level_hint(LevelFilter::TRACE);
+    let filter = filter.and(no_audit);
     let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let log = match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
@@ -112,7 +114,8 @@ fn start_log(settings: &Settings) -> std::io::Result<()> {
     let record = settings.audit_log.as_deref().map(open_audit).transpose()?.map(|file| {
         let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
         let lines = lines.with_span_list(false).with_target(false).with_level(false);
-        lines.with_writer(Mutex::new(file)).with_filter(filter_fn(is_audit))
+        let only_audit = filter_fn(is_audit).with_max_level_hint(LevelFilter::INFO);
+        lines.with_writer(Mutex::new(file)).with_filter(only_audit)
     });
     tracing_subscriber::registry().with(log.with_filter(filter)).with(record).init();
     Ok(())

@@ -25,6 +25,9 @@ use crate::session::{Answer, Effect, Input, Session};
 
 /// Items of the outbox written before the socket is read again.
 const DRAIN_ITEMS_MAX: usize = 64;
+/// Items written before others have their turn: in a join storm hundreds have as many to write, and whoever is in another
+/// room waits for all of them at each step.
+const TURN_ITEMS: usize = 8;
 
 /// In the audit.
 const WAY: &str = "socketio";
@@ -281,7 +284,10 @@ impl Client {
     }
 
     pub(super) async fn drain(&mut self) -> Result<(), Ended> {
-        for _ in 0..DRAIN_ITEMS_MAX {
+        for at in 0..DRAIN_ITEMS_MAX {
+            if at > 0 && at % TURN_ITEMS == 0 {
+                tokio::task::yield_now().await;
+            }
             let Some(member) = &mut self.member else { break };
             if member.outbox.has_overflowed() {
                 return Err(Ended::Close(CloseReason::SlowReader));
