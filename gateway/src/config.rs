@@ -71,6 +71,8 @@ pub const LINK_QUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const LINK_BATCH_ITEMS: usize = 64;
 /// The most bytes of one link request, but for a single larger item.
 pub const LINK_BATCH_BYTES: usize = 128 * 1024;
+/// The least time between two writes of a gateway's links: what comes within it goes out together.
+pub const LINK_GAP: Duration = Duration::from_millis(1);
 /// How long a link tells what came before the links of other rooms have their turn: a message may bring hundreds of joins
 /// into one room of hundreds.
 pub const LINK_TURN: Duration = Duration::from_micros(200);

@@ -178,8 +178,8 @@ impl Gateway {
     pub fn new(config: Config) -> Result<Self, Error> {
         let tls = config.room_service_tls.clone();
         Self::with_channels(config, move |endpoint| match &tls {
-            Some(tls) => dial::channel(&endpoint, tls.clone()),
-            None => endpoint.connect_lazy(),
+            Some(tls) => dial::secured(&endpoint, tls.clone()),
+            None => dial::plain(&endpoint),
         })
     }
 

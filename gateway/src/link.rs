@@ -9,12 +9,13 @@ mod fan_out;
 mod follow;
 pub(crate) mod fuzzing;
 mod open;
+mod pace;
 mod replica;
 mod room;
 mod rooms;
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::codec::Encoding;
 use crate::config::{
-    BACKOFF_MIN, LINK_BATCH_BYTES, LINK_BATCH_ITEMS, LINK_FLUSH_TIMEOUT, LINK_QUEUE, LINK_TURN, MOVE_BACKOFF,
+    BACKOFF_MIN, LINK_BATCH_BYTES, LINK_BATCH_ITEMS, LINK_FLUSH_TIMEOUT, LINK_GAP, LINK_QUEUE, LINK_TURN, MOVE_BACKOFF,
 };
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
@@ -37,6 +38,7 @@ use crate::placement::Placement;
 use crate::session::{Begin, Identity};
 use follow::Placed;
 use open::{Opened, Stream};
+use pace::Pace;
 pub(crate) use replica::{Lists, SESSION_MARK, socket_id};
 use rooms::Rooms;
 
@@ -93,7 +95,19 @@ pub(crate) struct Links {
     /// Ends the links; what is queued is sent first.
     stop: CancellationToken,
     tracker: TaskTracker,
+    pace: Arc<Pace>,
+    /// Keeps the time of `pace`; started with the first link.
+    keeper: Mutex<Option<Keeper>>,
     ways: Mutex<Vec<Option<Way>>>,
+}
+
+/// What keeps the time.
+struct Keeper(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keeper")
+    }
 }
 
 /// A link as the others see it.
@@ -112,7 +126,9 @@ impl Links {
         backoff_max: Duration,
     ) -> Self {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        Self { gateway, placement, metrics, backoff_max, stop, tracker, ways: Mutex::default() }
+        let (pace, keeper) = Pace::new(std::env::var("SB_GAP").ok().and_then(|v| v.parse().ok()).map_or(LINK_GAP, Duration::from_micros), stop.clone());
+        let keeper = Mutex::new(Some(Keeper(Box::pin(keeper))));
+        Self { gateway, placement, metrics, backoff_max, stop, tracker, pace, keeper, ways: Mutex::default() }
     }
 
     /// The way to the link of a room; `None` while no room service has ever answered.
@@ -146,6 +162,9 @@ impl Links {
     }
 
     fn start(&self, partition: u32) -> Way {
+        if let Some(Keeper(keeper)) = self.keeper.lock().take() {
+            self.tracker.spawn(keeper);
+        }
         let (sender, inputs) = mpsc::channel(LINK_QUEUE);
         let (mover, moves) = mpsc::channel(1);
         let placed = Arc::default();
@@ -156,6 +175,7 @@ impl Links {
             placement: Arc::clone(&self.placement),
             metrics: Arc::clone(&self.metrics),
             backoff_max: self.backoff_max,
+            pace: Arc::clone(&self.pace),
             inputs,
             rooms: Rooms::new(Arc::clone(&self.metrics), Arc::clone(&self.placement)),
             placed,
@@ -184,6 +204,7 @@ struct Link {
     placement: Arc<Placement>,
     metrics: Arc<Metrics>,
     backoff_max: Duration,
+    pace: Arc<Pace>,
     inputs: mpsc::Receiver<LinkInput>,
     rooms: Rooms,
     /// Where it stands; none while it is down.
@@ -320,6 +341,8 @@ impl Link {
         let mut moving: Option<Opening> = None;
         let mut asked_to_end = false;
         let (mut failures, mut rest_until) = (0_u32, Instant::now());
+        let pace = Arc::clone(&self.pace);
+        let (mut turn, mut has_turn) = (pin!(pace.turn()), false);
         loop {
             let due = self.rooms.due();
             let mut next = None;
@@ -372,9 +395,12 @@ impl Link {
                         asked_to_end = false;
                     }
                 }
-                permit = stream.requests.reserve(), if self.rooms.has_output() => {
+                () = turn.as_mut(), if !has_turn && self.rooms.has_output() => has_turn = true,
+                permit = stream.requests.reserve(), if has_turn && self.rooms.has_output() => {
                     let permit = permit.map_err(|_| LinkError::End)?;
                     permit.send(self.rooms.batch(LINK_BATCH_ITEMS, LINK_BATCH_BYTES));
+                    turn.set(pace.turn());
+                    has_turn = false;
                 }
                 // When the room service takes no more, we take no more from connections; they wait a while and
                 // then tell the browser.

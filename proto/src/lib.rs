@@ -3,16 +3,18 @@
 //! # Layout
 //!
 //! [`v1`] is generated from `switchboard/v1/*.proto` (see `examples/gen.rs`); the rest is written by hand: the
-//! ids that are parsed at the edge, the position of an entry in a room's log, the partition of a room, and the
-//! one mapping from a reason to a gRPC status and back.
+//! ids that are parsed at the edge, the position of an entry in a room's log, the partition of a room, the
+//! one mapping from a reason to a gRPC status and back, and how both ends of a link write.
 
 mod error;
+mod gathered;
 mod id;
 mod partition;
 mod position;
 mod time;
 
 pub use error::{DOMAIN, Refusal, VIOLATIONS_MAX, Violation};
+pub use gathered::Gathered;
 pub use id::{ConnectionId, GatewayId, InvalidId, ParticipantId, ResumeToken, RoomId, SessionId};
 pub use partition::{HASH_NAME, PARTITIONS_DEFAULT, PARTITIONS_MAX, partition_of};
 pub use position::{Epoch, Position, Seq};

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use prometheus_client::registry::Registry;
+use futures_util::StreamExt as _;
 use switchboard_proto::v1::gateway_link_server::GatewayLinkServer;
 use switchboard_proto::v1::room_service_server::RoomServiceServer;
-use switchboard_proto::{FILE_DESCRIPTOR_SET, HASH_NAME};
+use switchboard_proto::{FILE_DESCRIPTOR_SET, Gathered, HASH_NAME};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -229,6 +230,7 @@ where
         v1 = Some(InterceptedService::new(reflection().build_v1()?, known()));
         v1alpha = Some(InterceptedService::new(reflection().build_v1alpha()?, known()));
     }
+    let connections = connections.map(|connection| connection.map(Gathered));
     let stopping = stop.clone();
     let serve = Server::builder()
         .initial_stream_window_size(1 << 20)

@@ -83,7 +83,7 @@ fn channel(grpc: &str, trusted: &Authority, shown: Option<(&Authority, &str)>) -
     let files = MutualFiles { own, authorities: Some(trusted.path("ca.pem")) };
     let tls = Mutual::client(files).expect("are good files");
     let endpoint = tonic::transport::Endpoint::from_shared(format!("https://{grpc}")).expect("is a URL");
-    dial::channel(&endpoint, tls)
+    dial::secured(&endpoint, tls)
 }
 
 /// What comes of a call: done, or a reason of ours, or none at all where the handshake failed.

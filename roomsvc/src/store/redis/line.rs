@@ -1,5 +1,6 @@
 //! One server, and the connections to it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use ::redis::{
     Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo as _, Pipeline,
     ProtocolVersion, RedisConnectionInfo, RedisResult, TlsCertificates, Value,
 };
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::oneshot;
 
 use super::address::{Login, Node, RedisAddress};
 use super::replicas::{Rounds, Wanted};
@@ -92,6 +94,8 @@ pub(super) struct Line {
     access: Access,
     client: Client,
     commands: RwLock<ConnectionManager>,
+    /// Commands that leave in the next write.
+    gathered: Arc<Gathered>,
     /// For commands that block their connection; made with the first one.
     blocking: RwLock<Option<ConnectionManager>>,
     rounds: Rounds,
@@ -110,6 +114,7 @@ impl Line {
             access,
             client,
             commands,
+            gathered: Arc::default(),
             blocking: RwLock::new(None),
             rounds: Rounds::default(),
             retired: AtomicBool::new(false),
@@ -139,7 +144,10 @@ impl Line {
     /// Sends commands in one write; one reply each, or the first error among them.
     pub(super) async fn send(&self, cmds: &[Cmd]) -> RedisResult<Vec<Value>> {
         let connection = self.commands.read().clone();
-        let result = send(connection, cmds).await;
+        let result = match cmds {
+            [cmd] => self.gathered.send(connection, cmd).await.map(|value| vec![value]),
+            cmds => send(connection, cmds).await,
+        };
         self.renew_after(&result);
         result
     }
@@ -185,16 +193,59 @@ pub(super) fn is_said_while_connecting(kind: ErrorKind) -> bool {
 }
 
 async fn send(mut connection: ConnectionManager, cmds: &[Cmd]) -> RedisResult<Vec<Value>> {
-    let replies = match cmds {
-        // The path of each append: its bytes are not copied once more.
-        [cmd] => vec![connection.send_packed_command(cmd).await?],
-        cmds => {
-            let mut pipeline = Pipeline::with_capacity(cmds.len());
-            for cmd in cmds {
-                pipeline.add_command(cmd.clone());
-            }
-            connection.send_packed_commands(&pipeline, 0, cmds.len()).await?
-        }
-    };
+    let mut pipeline = Pipeline::with_capacity(cmds.len());
+    for cmd in cmds {
+        pipeline.add_command(cmd.clone());
+    }
+    let replies = connection.send_packed_commands(&pipeline, 0, cmds.len()).await?;
     replies.into_iter().map(Value::extract_error).collect()
+}
+
+/// Single commands of one turn of the runtime, which leave in one write.
+///
+/// Many rooms have something to append at the same moment, since they were told by one message. Each by itself would cost
+/// a write here and a turn of the server's loop, which then answers each by itself, too.
+#[derive(Default)]
+struct Gathered(Mutex<Vec<Waiting>>);
+
+/// A command that is to be sent, and who waits for its reply.
+type Waiting = (Cmd, oneshot::Sender<RedisResult<Value>>);
+
+impl Gathered {
+    /// Sends a command with those of the same turn.
+    async fn send(self: &Arc<Self>, connection: ConnectionManager, cmd: &Cmd) -> RedisResult<Value> {
+        let (sender, reply) = oneshot::channel();
+        let is_first = {
+            let mut waiting = self.0.lock();
+            waiting.push((cmd.clone(), sender));
+            waiting.len() == 1
+        };
+        if is_first {
+            // A task, since whoever came first may be dropped while the others wait. It ends with the replies, which the
+            // connection gives the time of a call.
+            tokio::spawn(Arc::clone(self).send_all(connection));
+        }
+        reply.await.unwrap_or_else(|_| Err((ErrorKind::Io, "nobody sent it").into()))
+    }
+
+    async fn send_all(self: Arc<Self>, mut connection: ConnectionManager) {
+        // Whoever else has something to send in this turn.
+        tokio::task::yield_now().await;
+        let waiting = std::mem::take(&mut *self.0.lock());
+        let mut pipeline = Pipeline::with_capacity(waiting.len());
+        let mut senders = Vec::with_capacity(waiting.len());
+        for (cmd, sender) in waiting {
+            pipeline.add_command(cmd);
+            senders.push(sender);
+        }
+        match connection.send_packed_commands(&pipeline, 0, senders.len()).await {
+            Ok(replies) => {
+                for (sender, reply) in senders.into_iter().zip(replies) {
+                    // Nobody waits any more: then nobody wants it.
+                    drop(sender.send(reply.extract_error()));
+                }
+            }
+            Err(error) => senders.into_iter().for_each(|sender| drop(sender.send(Err(error.clone())))),
+        }
+    }
 }
