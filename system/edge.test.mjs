@@ -14,7 +14,6 @@ import { clients, transports } from '../web/test/socketio/support.mjs';
 import { patched, readConfig } from './envoy.mjs';
 import { Crowd } from './support/crowd.mjs';
 import { Fleet, until } from './support/fleet.mjs';
-import { Api } from './support/grpc.mjs';
 
 const run = promisify(execFile);
 
@@ -64,16 +63,8 @@ describe('the files by themselves', () => {
 describe('behind Envoy', () => {
   /** @type {Fleet} */
   let fleet;
-  /** @type {Api} */
-  let api;
-  before(async () => {
-    fleet = await Fleet.start();
-    api = new Api(fleet.grpc);
-  });
-  after(async () => {
-    api?.close();
-    await fleet?.stop();
-  });
+  before(async () => { fleet = await Fleet.start(); });
+  after(() => fleet?.stop());
 
   test('people talk, over both gateways', async () => {
     const crowd = new Crowd(fleet.url);
@@ -142,24 +133,24 @@ describe('behind Envoy', () => {
   });
 
   test('calls go to every room service, and changes are known to all', async () => {
-    await api.rooms('CreateRoom', { room_id: 'by-grpc', metadata: 'm' });
+    await fleet.api.rooms('CreateRoom', { room_id: 'by-grpc', metadata: 'm' });
     const before = await Promise.all(fleet.roomServices.map((one) => one.metric('calls_total{method="GetRoom",outcome="OK"}')));
-    const rooms = await Promise.all([...Array(40)].map(() => api.rooms('GetRoom', { room_id: 'by-grpc' })));
+    const rooms = await Promise.all([...Array(40)].map(() => fleet.api.rooms('GetRoom', { room_id: 'by-grpc' })));
     assert.ok(rooms.every(({ room }) => room.metadata === 'm'));
     for (const [n, one] of fleet.roomServices.entries()) {
       assert.ok(await one.metric('calls_total{method="GetRoom",outcome="OK"}') > before[n], 'each answered some');
     }
-    await assert.rejects(api.rooms('GetRoom', { room_id: 'none' }), /NOT_FOUND/);
+    await assert.rejects(fleet.api.rooms('GetRoom', { room_id: 'none' }), /NOT_FOUND/);
   });
 
   test('a watch hears what a call changes', async () => {
-    await api.rooms('CreateRoom', { room_id: 'watched' });
-    const watch = api.watch('WatchRoom', { room_id: 'watched' });
+    await fleet.api.rooms('CreateRoom', { room_id: 'watched' });
+    const watch = fleet.api.watch('WatchRoom', { room_id: 'watched' });
     try {
       const told = [];
       watch.on('data', (one) => told.push(JSON.stringify(one))).on('error', () => {});
       await until('the snapshot came', () => told.length > 0);
-      await api.rooms('SendMessage', { room_id: 'watched', body: 'heard by who watches' });
+      await fleet.api.rooms('SendMessage', { room_id: 'watched', body: 'heard by who watches' });
       await until('the message came', () => told.some((one) => one.includes('heard by who watches')));
     } finally {
       watch.cancel();
@@ -222,7 +213,7 @@ describe('behind Envoy', () => {
   });
 
   test('a link without a partition goes nowhere', async () => {
-    assert.equal((await api.lostLink())?.code, 12);
+    assert.equal((await fleet.api.lostLink())?.code, 12);
   });
 
   test('all links of a partition meet at the room service that it belongs to', async () => {
@@ -230,7 +221,7 @@ describe('behind Envoy', () => {
     try {
       // 128 partitions; with so many rooms nearly all have one.
       await crowd.gather(200, 2, 'spread');
-      const places = await Promise.all([...Array(128)].map((_, partition) => api.where(partition)));
+      const places = await Promise.all([...Array(128)].map((_, partition) => fleet.api.where(partition)));
       const ids = [...new Set(places)];
       assert.equal(ids.length, 2);
       const shares = ids.map((id) => places.filter((place) => place === id).length);

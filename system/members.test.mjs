@@ -7,7 +7,6 @@ import { promisify } from 'node:util';
 import { program } from '../web/test/browser/support/cluster.mjs';
 import { Crowd } from './support/crowd.mjs';
 import { Fleet, until } from './support/fleet.mjs';
-import { Api } from './support/grpc.mjs';
 
 const PARTITIONS = 128;
 const ROOMS = 100;
@@ -15,19 +14,11 @@ const ROOMS = 100;
 describe('under people who talk', () => {
   /** @type {Fleet} */
   let fleet;
-  /** @type {Api} */
-  let api;
-  before(async () => {
-    fleet = await Fleet.start();
-    api = new Api(fleet.grpc);
-  });
-  after(async () => {
-    api?.close();
-    await fleet?.stop();
-  });
+  before(async () => { fleet = await Fleet.start(); });
+  after(() => fleet?.stop());
 
   /** Where each partition belongs by now. @returns {Promise<string[]>} */
-  const places = () => Promise.all([...Array(PARTITIONS)].map((_, partition) => api.where(partition)));
+  const places = () => Promise.all([...Array(PARTITIONS)].map((_, partition) => fleet.api.where(partition)));
 
   /** Fulfilled when each open link is where its partition belongs, for all gateways. */
   const settled = (/** @type {number} */ roomServices) => until('all links are where they belong', async () => {

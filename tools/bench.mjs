@@ -6,103 +6,48 @@
  * Starts a Redis, servers and load of its own on free loopback ports, for each figure anew, and stops them. Without
  * --dry it writes what it found between the markers of BENCHMARKS.md.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+
+import { freePort, start, stop, system, until } from './servers.mjs';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' }, dry: { type: 'boolean', default: false } } });
 const rounds = Number(values.rounds);
 const program = at('target/release/switchboard');
 
-const children = new Set();
-process.on('exit', () => { for (const child of children) child.kill('SIGKILL'); });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function start(path, args) {
-  const child = spawn(path, args, { stdio: 'ignore' });
-  children.add(child);
-  return child;
-}
-
-async function stop(child) {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
-    await ended;
-    clearTimeout(late);
-  }
-  children.delete(child);
-}
-
-async function until(what, isSo) {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    if (await Promise.resolve().then(isSo).catch(() => false)) return;
-    await pause(20);
-  }
-  throw new Error(`waited in vain: ${what}`);
-}
-
-const answers = (url) => until(url, async () => (await fetch(url)).status < 500);
-
 /** What a system's processes are called, and where people connect. */
-async function system(kind) {
+async function measured(kind) {
   if (kind === 'floor') {
     const port = await freePort();
     const floor = start(at('target/release/examples/floor'), [`127.0.0.1:${port}`]);
-    await until('the floor', () => new Promise((resolve, reject) => {
-      fetch(`http://127.0.0.1:${port}/`).then(() => resolve(true), (error) => (error.cause?.code === 'ECONNREFUSED' ? reject(error) : resolve(true)));
-    }));
-    return { edges: [port], watch: { floor: [floor] }, all: [floor] };
+    // It speaks nothing but WebSocket: that it refuses in its own way is all that a request can show.
+    await until(() => fetch(`http://127.0.0.1:${port}/`).then(() => true, (error) => error.cause?.code !== 'ECONNREFUSED'), 'the floor');
+    return { edges: [port], watch: { floor: [floor] }, stop: () => stop(floor) };
   }
-  const redisPort = await freePort();
-  const redis = start('redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
-  await until('Redis', () => execFileSync('redis-cli', ['-p', `${redisPort}`, 'ping'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().includes('PONG'));
-  const url = `redis://127.0.0.1:${redisPort}`;
-  const edges = [await freePort(), await freePort()];
-  if (kind === 'node') {
-    const node = edges.map((port) => start(process.execPath, [at('peers/node/peer.mjs'), `${port}`, url]));
-    for (const port of edges) await answers(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`);
-    return { edges, watch: { gateway: node, redis: [redis] }, all: [...node, redis] };
-  }
-  const port = await freePort();
-  const rooms = start(program, ['roomsvc', '--auth', 'open', '--listen', `127.0.0.1:${port}`, '--redis-url', url]);
-  const gateways = edges.map((edge) => start(program, ['gateway', '--auth', 'open', '--listen', `127.0.0.1:${edge}`, '--roomsvc', `http://127.0.0.1:${port}`, '--drain-window', '0s']));
-  for (const edge of edges) await until('a gateway', async () => (await fetch(`http://127.0.0.1:${edge}/readyz`)).ok);
-  return { edges, watch: { gateway: gateways, roomsvc: [rooms], redis: [redis] }, all: [...gateways, rooms, redis] };
+  const { edges, gateways, roomServices, redis, stop: stopAll } = await system(kind === 'node' ? kind : 'switchboard', program, { roomServiceCount: 1 });
+  return { edges, watch: { gateway: gateways, ...(roomServices.length ? { roomsvc: roomServices } : {}), redis: [redis] }, stop: stopAll };
 }
 
 /** One load test on a system that starts for it. */
 async function load(kind, args, oneEdge = false) {
-  const it = await system(kind);
+  const it = await measured(kind);
   try {
     const protocol = { switchboard: 'json', protobuf: 'protobuf' }[kind] ?? 'socketio';
     const gateways = (oneEdge ? it.edges.slice(0, 1) : it.edges).flatMap((port) => ['--gateway', `http://127.0.0.1:${port}`]);
     const watched = oneEdge ? { gateway: it.watch.gateway.slice(0, 1) } : it.watch;
     const watch = Object.entries(watched).flatMap(([name, all]) => ['--watch', `${name}=${all.map((child) => child.pid).join()}`]);
     const line = ['loadtest', ...args, '--protocol', protocol, ...gateways, ...watch, '--json', '--quiet'];
-    const child = spawn(program, line, { stdio: ['ignore', 'pipe', 'inherit'] });
-    children.add(child);
+    const child = start(program, line, { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
     child.stdout.on('data', (data) => { text += data; });
     await new Promise((resolve) => { child.once('close', resolve); });
-    children.delete(child);
     return JSON.parse(text);
   } finally {
-    for (const one of it.all) await stop(one);
+    await it.stop();
   }
 }
 
@@ -116,31 +61,31 @@ const RATES = Array.from({ length: 16 }, (_, n) => Math.round(2_000 * 1.25 ** n 
 const ALL = ['switchboard', 'protobuf', 'socketio', 'node', 'floor'];
 const BARS = [
   {
-    name: 'relay ceiling: messages a second, nothing lost, p99 under 50 ms', kinds: ALL, better: 'more',
+    name: 'relay ceiling: messages a second, nothing lost, p99 under 50 ms', kinds: ALL,
     args: [...relay(RATES, 3), '--until', 'p99<50ms', '--until', 'lost=0', '--until', 'unsent=0'],
     figure: (report) => Math.max(0, ...report.steps.filter((step) => !step.is_beyond).map((step) => step.rate_planned)),
     show: (value) => value.toFixed(0),
   },
   {
-    name: 'server CPU a message at 5,000/s, all processes, µs', kinds: ALL, better: 'less',
+    name: 'server CPU a message at 5,000/s, all processes, µs', kinds: ALL,
     args: relay('5000'), figure: ({ steps }) => steps[0].cpu_us_per_message, isClean: ({ steps }) => clean(steps[0]), show: (value) => value.toFixed(1),
   },
   {
-    name: 'p99 at 5,000/s, ms (the same runs)', kinds: ALL, better: 'less', same: true,
+    name: 'p99 at 5,000/s, ms (the same runs)', kinds: ALL, same: true,
     figure: ({ steps }) => steps[0].latency.p99_ms, isClean: ({ steps }) => clean(steps[0]), show: (value) => value.toFixed(2),
   },
   {
-    name: 'joins a second into rooms of 10, 64 at a time, connections open before', kinds: ['switchboard', 'protobuf', 'socketio', 'node'], better: 'more',
+    name: 'joins a second into rooms of 10, 64 at a time, connections open before', kinds: ['switchboard', 'protobuf', 'socketio', 'node'],
     args: ['joins', '--rooms', '500', '--people', '10', '--connect-first'], figure: ({ set_up }) => set_up.rate,
     isClean: ({ set_up }) => set_up.failed === 0, show: (value) => value.toFixed(0),
   },
   {
-    name: 'memory of a joined idle connection at the gateway, KiB', kinds: ['switchboard', 'protobuf', 'socketio', 'node'], better: 'less', oneEdge: true,
+    name: 'memory of a joined idle connection at the gateway, KiB', kinds: ['switchboard', 'protobuf', 'socketio', 'node'], oneEdge: true,
     args: ['idle', '--rooms', '2500', '--people', '2', '--duration', '1s'], figure: ({ set_up }) => set_up.processes.gateway.rss_per_connection / 1024,
     isClean: ({ set_up }) => set_up.failed === 0, show: (value) => value.toFixed(1),
   },
   {
-    name: 'hot room of 500: one message to all, the last has it, p99, ms', kinds: ['switchboard', 'protobuf'], better: 'less',
+    name: 'hot room of 500: one message to all, the last has it, p99, ms', kinds: ['switchboard', 'protobuf'],
     args: ['hot-room', '--people', '500', '--rate', '5', '--warm-up', '2s', '--duration', '20s'], figure: ({ steps }) => steps[0].kinds.last_of_all?.p99_ms ?? NaN,
     isClean: ({ steps }) => clean(steps[0]), show: (value) => value.toFixed(1),
   },

@@ -93,11 +93,10 @@ fn write_grpc_hints(
 ) -> fmt::Result {
     let is_open = matches!(settings.auth, Auth::Open);
     let own = room_service.tls.as_ref().and_then(|tls| tls.files().own.as_ref());
-    let (says, note) = match is_open {
-        true => ("", ""),
-        false => {
-            (" -H \"authorization: Bearer $TOKEN\"", "  # a token that grants list_rooms: docs/tokens.md")
-        }
+    let (says, note) = if is_open {
+        ("", "")
+    } else {
+        (" -H \"authorization: Bearer $TOKEN\"", "  # a token that grants list_rooms: docs/tokens.md")
     };
     // Go, and so grpcurl, takes a certificate as its own authority: no other file is known here to have signed it.
     let trusts = own.map_or_else(|| "-plaintext".into(), |(cert, _)| format!("-cacert {}", cert.display()));

@@ -13,6 +13,7 @@ import { stringify } from 'yaml';
 import { Running, freePort, program } from '../../web/test/browser/support/cluster.mjs';
 import { patched, readConfig } from '../envoy.mjs';
 import { NameServer } from './dns.mjs';
+import { Api } from './grpc.mjs';
 import { RedisServer, WatchedRedis } from './redis.mjs';
 
 const WITHIN_MS = 30_000;
@@ -163,6 +164,8 @@ export class Fleet {
   /** @type {Record<string, number>} */
   #ports = {};
   #path;
+  /** @type {Api | undefined} */
+  #api;
   /** What has ended, for a failure. @type {Member[]} */
   #gone = [];
 
@@ -193,6 +196,12 @@ export class Fleet {
   /** Where browsers go. */
   get url() {
     return `http${this.#options.changes?.tls ? 's' : ''}://127.0.0.1:${this.#ports.public}`;
+  }
+
+  /** The gRPC API, by Envoy. */
+  get api() {
+    this.#api ??= new Api(this.grpc);
+    return this.#api;
   }
 
   /** Where gRPC goes, as host and port. */
@@ -328,6 +337,7 @@ export class Fleet {
   }
 
   async stop() {
+    this.#api?.close();
     // All at once: a test's end is no drain.
     await Promise.all([...this.gateways, ...this.#gone].map((member) => member.kill()));
     await Promise.all(this.roomServices.map((member) => member.stop()));

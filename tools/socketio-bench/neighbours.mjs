@@ -18,7 +18,7 @@ import { Worker, isMainThread, parentPort, workerData } from 'node:worker_thread
 import { WebSocket } from 'ws';
 
 import { connect, emit, enter } from './clients.mjs';
-import { cpu, memory, system, until } from './servers.mjs';
+import { cpu, memory, system, until } from '../servers.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -127,7 +127,8 @@ async function crowd() {
 async function measure() {
   process.setMaxListeners(50);
   const flags = ['--connects-per-second', '100000', '--joins-per-second', '100000'];
-  const [here, elsewhere] = [await system('switchboard', values.program, { small: true, flags }), await system('switchboard', values.program, { small: true, flags })];
+  const small = { gatewayCount: 1, roomServiceCount: 1, flags };
+  const [here, elsewhere] = [await system('switchboard', values.program, small), await system('switchboard', values.program, small)];
   const thread = (what, port) => new Worker(fileURLToPath(import.meta.url), { workerData: { what, port }, argv: process.argv.slice(2) });
   const heard = (worker) => new Promise((resolve, reject) => {
     worker.once('message', resolve);
@@ -139,7 +140,7 @@ async function measure() {
     await Promise.all([steady, crowds.here, crowds.elsewhere].map(heard));
     const all = Object.fromEntries(BESIDE.map((beside) => [beside, { native: [], socketio: [], storms: [], cpu: [] }]));
     const window = async (beside, room) => {
-      const spent = cpu(here.servers[1]);
+      const spent = cpu(here.gateways[0]);
       const crowd = crowds[beside];
       const done = crowd && heard(crowd);
       const latencies = heard(steady);
@@ -153,7 +154,7 @@ async function measure() {
         of.rounds[kind].push(told[kind].sort((one, other) => one - other));
       }
       if (done) of.storms.push(await done);
-      of.cpu.push(cpu(here.servers[1]) - spent);
+      of.cpu.push(cpu(here.gateways[0]) - spent);
       if (crowd) {
         crowd.postMessage({});
         await until(async () => (await (await fetch(`http://127.0.0.1:${ports[beside]}/api/room/${room}/stats`)).json()).userCount === 0);
@@ -176,7 +177,7 @@ async function measure() {
       if (storms.length > 0) Object.assign(row, { stormMs: median(storms.map(({ tookMs }) => tookMs)), longestStormMs: Math.max(...storms.map(({ tookMs }) => tookMs)), lists: median(storms.map(({ lists }) => lists)), megabytes: median(storms.map(({ megabytes }) => megabytes)).toFixed(1) });
       console.log(JSON.stringify({ ...row, gatewayCpu: median(spent).toFixed(3) }));
     }
-    console.log(JSON.stringify({ gatewayMiB: (memory(here.servers[1]) / 1_024).toFixed(1), load: loadavg()[0].toFixed(2) }));
+    console.log(JSON.stringify({ gatewayMiB: (memory(here.gateways[0]) / 1_024).toFixed(1), load: loadavg()[0].toFixed(2) }));
   } finally {
     for (const worker of [steady, ...Object.values(crowds)]) await worker.terminate();
     for (const one of [here, elsewhere]) await one.stop();

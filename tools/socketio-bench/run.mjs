@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 
 import { connect as open, emit, enter } from './clients.mjs';
-import { cpu, memory, system as start, until } from './servers.mjs';
+import { cpu, memory, system as start, until } from '../servers.mjs';
 
 const { values, positionals: [what] } = parseArgs({
   allowPositionals: true,
@@ -84,7 +84,7 @@ async function memoryOf(kind) {
     // The allocator's and the runtime's own first needs are no connection's.
     for (const socket of await many(50, (at) => enter(it.edges[0], `warm ${at >> 1}`, `w${at}`))) socket.close(1000);
     await pause(2_000);
-    const [edge] = kind === 'node' ? it.servers : it.servers.slice(2);
+    const [edge] = it.gateways;
     const before = memory(edge);
     const sockets = await many(clientCount, () => connect(it.edges[0]));
     await pause(2_000);
@@ -93,7 +93,7 @@ async function memoryOf(kind) {
     await it.stop();
     const next = await system(kind);
     try {
-      const [other] = kind === 'node' ? next.servers : next.servers.slice(2);
+      const [other] = next.gateways;
       for (const socket of await many(50, (at) => enter(next.edges[0], `warm ${at >> 1}`, `w${at}`))) socket.close(1000);
       await pause(2_000);
       const from = memory(other);

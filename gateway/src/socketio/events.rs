@@ -140,8 +140,8 @@ pub(super) fn outcome(id: u64, error: Option<&v1::Error>) -> Writer {
 
 fn refused(error: &v1::Error) -> serde_json::Value {
     let mut told = serde_json::json!({ "reason": error.reason().name(), "message": sentence(error) });
-    if let Some(time) = &error.retry_after {
-        told["retryAfterMs"] = (time.seconds * 1_000 + i64::from(time.nanos) / 1_000_000).into();
+    if let Some(wait) = error.retry_after.as_ref().and_then(switchboard_proto::millis) {
+        told["retryAfterMs"] = wait.into();
     }
     told
 }

@@ -9,6 +9,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, SanType,
 };
 use switchboard_auth::{Grant, Mutual, MutualFiles};
+use switchboard_gateway::dial;
+use switchboard_loadtest::{Client, ClientError, Options};
 use switchboard_proto::Refusal;
 use switchboard_proto::v1::gateway_link_client::GatewayLinkClient;
 use switchboard_proto::v1::room_service_client::RoomServiceClient;
@@ -21,7 +23,6 @@ use tonic::{Code, Status};
 
 use crate::parts::{LINK_SECRET, SECRET, Says, WITHIN, token};
 use crate::program::{Running, output};
-use switchboard_gateway::dial;
 
 /// A folder of certificates, of one authority.
 struct Authority {
@@ -89,6 +90,30 @@ fn channel(grpc: &str, trusted: &Authority, shown: Option<(&Authority, &str)>) -
 /// What comes of a call: done, or a reason of ours, or none at all where the handshake failed.
 fn outcome<T>(answer: Result<T, Status>) -> Result<(), Option<ErrorReason>> {
     answer.map(drop).map_err(|status| Refusal::from_status(&status).map(|refusal| refusal.reason))
+}
+
+/// A gateway that shows the certificate `gateway` to the room service at `grpc`.
+fn gateway(own: &Authority, grpc: &str) -> Running {
+    let (ca, cert, key) = (own.text("ca.pem"), own.text("gateway.crt"), own.text("gateway.key"));
+    Running::start(&format!(
+        "gateway --listen 127.0.0.1:0 --roomsvc https://{grpc} --token-secret main={SECRET} \
+         --roomsvc-tls-ca {ca} --roomsvc-tls-cert {cert} --roomsvc-tls-key {key}"
+    ))
+}
+
+async fn join(url: &str) -> Result<(), ClientError> {
+    let token = Some(token("a", "ann", &[Grant::Join]));
+    let options = Options { token, deadline: WITHIN, ..Options::default() };
+    Client::connect(url, options).await.expect("connects").join("a", "ann", "").await.map(drop)
+}
+
+/// Joins as soon as the gateway has a link. Until then it says that this will pass.
+async fn until_linked(url: &str, within: Duration) {
+    let by = Instant::now() + within;
+    while let Err(error) = join(url).await {
+        assert!(error.reason().is_some_and(ErrorReason::is_temporary), "{error}");
+        assert!(Instant::now() < by, "no link in time: no certificate that is taken is shown");
+    }
 }
 
 fn room_service(own: &Authority) -> Running {
@@ -159,24 +184,10 @@ async fn a_gateway_with_a_certificate_serves_without_a_link_secret_and_new_ones_
     own.issue("gateway", &[dns("switchboard-gateway")], false);
     let service = room_service(&own);
     let grpc = service.find("gRPC API").expect("is told");
-    let (ca, cert, key) = (own.text("ca.pem"), own.text("gateway.crt"), own.text("gateway.key"));
-    let gateway = Running::start(&format!(
-        "gateway --listen 127.0.0.1:0 --roomsvc https://{grpc} --token-secret main={SECRET} \
-         --roomsvc-tls-ca {ca} --roomsvc-tls-cert {cert} --roomsvc-tls-key {key}"
-    ));
-    let page = gateway.find("page").expect("is told");
-    let url = page.split(' ').next().expect("is a URL").replace("http", "ws") + "/ws";
+    let gateway = gateway(&own, grpc);
+    let url = format!("ws://{}/ws", gateway.host());
+    until_linked(&url, WITHIN).await;
     let by = Instant::now() + WITHIN;
-    loop {
-        let token = Some(token("a", "ann", &[Grant::Join]));
-        let options = switchboard_loadtest::Options { token, deadline: WITHIN, ..Default::default() };
-        let mut client = switchboard_loadtest::Client::connect(&url, options).await.expect("connects");
-        match client.join("a", "ann", "").await {
-            Ok(_) => break,
-            Err(error) => assert!(error.reason().is_some_and(ErrorReason::is_temporary), "{error}"),
-        }
-        assert!(Instant::now() < by, "the gateway never links");
-    }
     // The room service is given the other authority's certificate: whoever trusts that one is served from then on.
     other.issue("server", &[loopback()], false);
     for file in ["server.key", "server.crt"] {
@@ -202,27 +213,13 @@ async fn a_gateway_whose_certificate_has_ended_links_with_the_renewed_one_withou
     own.issue("gateway", &[dns("switchboard-gateway")], true);
     let service = room_service(&own);
     let grpc = service.find("gRPC API").expect("is told");
-    let (ca, cert, key) = (own.text("ca.pem"), own.text("gateway.crt"), own.text("gateway.key"));
-    let gateway = Running::start(&format!(
-        "gateway --listen 127.0.0.1:0 --roomsvc https://{grpc} --token-secret main={SECRET} \
-         --roomsvc-tls-ca {ca} --roomsvc-tls-cert {cert} --roomsvc-tls-key {key}"
-    ));
+    let gateway = gateway(&own, grpc);
     let url = format!("ws://{}/ws", gateway.host());
-    let join = async || {
-        let token = Some(token("a", "ann", &[Grant::Join]));
-        let options = switchboard_loadtest::Options { token, deadline: WITHIN, ..Default::default() };
-        let mut client = switchboard_loadtest::Client::connect(&url, options).await.expect("connects");
-        client.join("a", "ann", "").await.map(drop)
-    };
     // No room service takes what it shows.
-    let refused = join().await.expect_err("has no link");
+    let refused = join(&url).await.expect_err("has no link");
     assert!(refused.reason().is_some_and(ErrorReason::is_temporary), "{refused}");
     own.issue("gateway", &[dns("switchboard-gateway")], false);
-    let by = Instant::now() + 3 * WITHIN;
-    while let Err(error) = join().await {
-        assert!(error.reason().is_some_and(ErrorReason::is_temporary), "{error}");
-        assert!(Instant::now() < by, "the renewed certificate is not shown");
-    }
+    until_linked(&url, 3 * WITHIN).await;
 }
 
 #[test]

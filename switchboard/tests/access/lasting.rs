@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::parts::{LINK_SECRET, SECRET, Says, WITHIN, token};
+use crate::parts::{LINK_SECRET, SECRET, Says, WITHIN, resume_of_ann, token};
 use crate::program::Running;
 
 /// Two gateways that know both of two room services.
@@ -105,15 +105,7 @@ async fn a_removal_lasts_as_long_as_said_though_the_room_service_that_did_it_is_
     let position = ann.position();
     let resume = async |all: &Processes, gateway: usize| {
         let mut client = all.connect(gateway, "a", "ann").await;
-        let resume = v1::Resume {
-            resume_token: welcome.resume_token.clone(),
-            generation: 2,
-            position,
-            room_id: "a".into(),
-            participant_id: "ann".into(),
-            session_id: welcome.session_id.clone(),
-            token: String::new(),
-        };
+        let resume = resume_of_ann(&welcome, position);
         client.resume(resume).await
     };
     for wrong in [1, 31 * 86_400_000] {

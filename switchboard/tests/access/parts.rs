@@ -7,6 +7,7 @@ use std::time::Duration;
 use switchboard_auth::{Claims, Grant, IceServers, Keys, LinkSecrets, Secret, Verifier, keys, now};
 use switchboard_gateway::{Access, Gateway, Handle};
 use switchboard_loadtest::{Client, ClientError, Encoding, Options};
+use switchboard_proto::v1;
 use switchboard_proto::v1::room_service_client::RoomServiceClient;
 use switchboard_roomsvc::StoreChoice;
 use tokio::net::TcpListener;
@@ -131,6 +132,19 @@ impl Interceptor for Says {
             request.metadata_mut().insert("authorization", authorization.parse().expect("is a value"));
         }
         Ok(request)
+    }
+}
+
+/// What takes up ann's session in room `a`.
+pub(crate) fn resume_of_ann(welcome: &v1::Welcome, position: Option<v1::Position>) -> v1::Resume {
+    v1::Resume {
+        resume_token: welcome.resume_token.clone(),
+        generation: 2,
+        position,
+        room_id: "a".into(),
+        participant_id: "ann".into(),
+        session_id: welcome.session_id.clone(),
+        token: String::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use switchboard_proto::v1::{
     self, ErrorReason, SignalKind, client_message::Kind, server_message::Kind as Told,
 };
 
-use crate::parts::{Parts, SECRET, WITHIN, claims, token, token_of};
+use crate::parts::{Parts, SECRET, WITHIN, claims, resume_of_ann, token, token_of};
 
 async fn permissions(client: &mut Client) -> v1::Permissions {
     loop {
@@ -120,15 +120,7 @@ async fn who_is_without_a_valid_token_is_out() {
     bob.ack(counter).await.expect("is here");
     let welcome = ann.welcome().expect("is there").clone();
     let mut again = parts.connect(Encoding::Json, Some(token("a", "ann", &[Grant::Join]))).await;
-    let resume = v1::Resume {
-        resume_token: welcome.resume_token,
-        generation: 2,
-        position: ann.position(),
-        room_id: "a".into(),
-        participant_id: "ann".into(),
-        session_id: welcome.session_id,
-        token: String::new(),
-    };
+    let resume = resume_of_ann(&welcome, ann.position());
     again.resume(resume).await.expect("goes on");
     assert_eq!(permissions(&mut again).await.grants, ["join"]);
 }
@@ -182,15 +174,7 @@ async fn a_removal_sticks_at_every_gateway_whatever_the_token() {
         let refused = gateway.join("a", "ann", good()).await.expect_err("is refused");
         assert_eq!(refused.reason(), Some(ErrorReason::ParticipantRemoved));
         let mut client = gateway.connect(Encoding::Json, good()).await;
-        let resume = v1::Resume {
-            resume_token: welcome.resume_token.clone(),
-            generation: 2,
-            position,
-            room_id: "a".into(),
-            participant_id: "ann".into(),
-            session_id: welcome.session_id.clone(),
-            token: String::new(),
-        };
+        let resume = resume_of_ann(&welcome, position);
         assert!(client.resume(resume).await.is_err());
     }
     let allow = v1::AllowParticipantRequest {

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tonic::transport::Endpoint;
 
-use crate::parts::{LINK_SECRET, SECRET, Says, WITHIN, claims, forged, token, token_of};
+use crate::parts::{LINK_SECRET, SECRET, Says, WITHIN, claims, forged, resume_of_ann, token, token_of};
 use crate::program::Running;
 
 const TURN_SECRET: &str = "shared-with-coturn-and-with-nobody-else";
@@ -123,21 +123,13 @@ impl Stage {
             let wrong = self.said.say("a wrong renewal", forged("a", "ann", &PARTICIPANT));
             ann.renew_token(&wrong).await.expect_err("is refused");
             let welcome = ann.welcome().expect("is there").clone();
-            let resume_token = self.said.say("a resume token", welcome.resume_token.clone());
+            self.said.say("a resume token", welcome.resume_token.clone());
             self.said.say("credentials for TURN", welcome.ice_servers[0].credential.clone());
             let position = ann.position();
             ann.abort();
             let again = self.said.say("a resume", token_of(SECRET, &claims("a", "ann", &PARTICIPANT, 180)));
             let mut ann = self.connect(encoding, Some(again)).await;
-            let resume = v1::Resume {
-                resume_token,
-                generation: 2,
-                position,
-                room_id: "a".into(),
-                participant_id: "ann".into(),
-                session_id: welcome.session_id,
-                token: String::new(),
-            };
+            let resume = resume_of_ann(&welcome, position);
             ann.resume(resume).await.expect("goes on");
             while !matches!(
                 ann.next_message().await.expect("a message comes").kind,

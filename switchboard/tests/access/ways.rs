@@ -10,7 +10,7 @@ use switchboard_proto::v1::{self, ErrorReason};
 use switchboard_proto::{FILE_DESCRIPTOR_SET, Refusal};
 use tonic::{Code, Request, Status};
 
-use crate::parts::{LINK_SECRET, Parts, Says, claims, forged, token, token_of};
+use crate::parts::{LINK_SECRET, Parts, Says, claims, forged, resume_of_ann, token, token_of};
 
 /// All that somebody may have who takes part.
 const PARTICIPANT: [Grant; 5] = [Grant::Join, Grant::Share, Grant::Publish, Grant::Signal, Grant::Message];
@@ -69,15 +69,7 @@ async fn a_resume_needs_a_token_too() {
         let position = first.position();
         first.abort();
         let mut client = parts.connect(Encoding::Json, token).await;
-        let resume = v1::Resume {
-            resume_token: welcome.resume_token,
-            generation: 2,
-            position,
-            room_id: "a".into(),
-            participant_id: "ann".into(),
-            session_id: welcome.session_id,
-            token: String::new(),
-        };
+        let resume = resume_of_ann(&welcome, position);
         let got = client.resume(resume).await;
         match want {
             Ok(()) => assert!(got.is_ok(), "{what}: {got:?}"),

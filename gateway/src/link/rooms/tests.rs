@@ -16,6 +16,7 @@ use crate::outbox::{Item, Outbox};
 use crate::session::{Begin, Identity};
 
 mod resuming;
+mod shown;
 mod unstored;
 
 const ROOM: &str = "r";
@@ -58,6 +59,17 @@ fn begin_on(
     generation: u64,
     begin: Begin,
 ) -> Arc<Outbox> {
+    begin_as(rooms, session, connection, generation, begin, Manner::Frames(Encoding::Json))
+}
+
+fn begin_as(
+    rooms: &mut Rooms,
+    session: &str,
+    connection: &str,
+    generation: u64,
+    begin: Begin,
+    manner: Manner,
+) -> Arc<Outbox> {
     let outbox = Arc::new(Outbox::new(100_000));
     let identity = Identity {
         room: RoomId::parse(ROOM).expect("is an id"),
@@ -66,8 +78,7 @@ fn begin_on(
         connection: ConnectionId::parse(connection).expect("is an id"),
         generation,
     };
-    let beginning =
-        Beginning { identity, begin, manner: Manner::Frames(Encoding::Json), outbox: Arc::clone(&outbox) };
+    let beginning = Beginning { identity, begin, manner, outbox: Arc::clone(&outbox) };
     input_on(rooms, session, connection, What::Begin(Box::new(beginning)));
     outbox
 }
