@@ -4,7 +4,19 @@
 //! back after a while, 42xx come back at once and resume. 4009 (connections of one user) and
 //! 4201 (life of a connection) are kept for what will need them.
 
-use switchboard_proto::v1::{ErrorReason, LeaveReason};
+use switchboard_proto::v1::{ConnectionCloser, ConnectionEnd, ErrorReason, LeaveReason};
+
+/// RFC 6455, 7.4.1: a fault of the protocol itself.
+pub(crate) const PROTOCOL_ERROR: u16 = 1002;
+/// RFC 6455, 7.4.1: stands for a close without a code.
+pub(crate) const NO_CODE: u16 = 1005;
+/// RFC 6455, 7.4.1: stands for a connection that ended without a close.
+pub(crate) const NO_CLOSE: u16 = 1006;
+
+/// How a connection ended, as the room is told, where no [`CloseReason`] is behind it.
+pub(crate) fn connection_end(by: ConnectionCloser, code: u16) -> ConnectionEnd {
+    ConnectionEnd { closed_by: by.into(), close_code: code.into(), reason: ErrorReason::Unspecified.into() }
+}
 
 /// Why the gateway closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -147,6 +159,17 @@ impl CloseReason {
         Some(self.row().1).filter(|reason| *reason != ErrorReason::Unspecified)
     }
 
+    /// How a connection ended that the gateway closed for this, as the room is told.
+    #[must_use]
+    pub fn connection_end(self) -> ConnectionEnd {
+        let (code, reason, _) = self.row();
+        ConnectionEnd {
+            closed_by: ConnectionCloser::Gateway.into(),
+            close_code: code.into(),
+            reason: reason.into(),
+        }
+    }
+
     /// The sentence in the close frame: at most 123 bytes, the room that WebSocket has for it.
     #[must_use]
     pub fn sentence(self) -> &'static str {
@@ -280,6 +303,15 @@ mod tests {
             assert!(reason.sentence().len() <= 123, "{reason:?}");
             assert!(reason.code() == 1000 || (4000..4300).contains(&reason.code()), "{reason:?}");
         }
+    }
+
+    #[test]
+    fn every_reason_is_told_to_operators_in_words_of_its_own() {
+        let told: HashSet<_> =
+            CloseReason::ALL.iter().map(|reason| reason.connection_end().sentence()).collect();
+        assert_eq!(told.len(), CloseReason::ALL.len(), "{told:#?}");
+        // Without words there is only the code.
+        assert!(told.iter().all(|told| told.contains("): ")), "{told:#?}");
     }
 
     #[test]

@@ -8,7 +8,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use switchboard_auth::audit::{Record, What as Audit};
 use switchboard_auth::{LEEWAY_MS, Token};
 use switchboard_proto::v1::{
-    Drain, ErrorReason, IceServer, IceServers, ServerMessage, client_message, server_message,
+    ConnectionCloser, ConnectionEnd, Drain, ErrorReason, GoneCommand, IceServer, IceServers, ServerMessage,
+    client_message, server_message,
 };
 use switchboard_proto::{Millis, Refusal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -19,7 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 
-use crate::close::CloseReason;
+use crate::close::{self, CloseReason};
 use crate::codec::{self, Encoding};
 use crate::config::WRITE_BUFFER_BYTES;
 use crate::drain::Phase;
@@ -48,9 +49,22 @@ enum Ended {
     /// The peer closed.
     PeerClosed {
         leaving: bool,
+        code: u16,
     },
     /// The socket broke.
     Lost,
+}
+
+impl Ended {
+    /// As the room is told.
+    fn connection_end(&self) -> ConnectionEnd {
+        match self {
+            Self::Close(reason) => reason.connection_end(),
+            Self::Protocol(code, _) => close::connection_end(ConnectionCloser::Gateway, (*code).into()),
+            Self::PeerClosed { code, .. } => close::connection_end(ConnectionCloser::Client, *code),
+            Self::Lost => close::connection_end(ConnectionCloser::Nobody, close::NO_CLOSE),
+        }
+    }
 }
 
 impl From<tungstenite::Error> for Ended {
@@ -268,8 +282,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.times.pong = None;
         let input = match &frame {
             Message::Close(close) => {
-                let leaving = close.as_ref().is_some_and(|close| close.code == CloseCode::Away);
-                return Err(Ended::PeerClosed { leaving });
+                let code = close.as_ref().map_or(close::NO_CODE, |close| close.code.into());
+                return Err(Ended::PeerClosed { leaving: code == u16::from(CloseCode::Away), code });
             }
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
             Message::Text(_) | Message::Binary(_) => {
@@ -410,7 +424,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.goes_on = true;
                     None
                 }
-                Some(What::Gone { .. }) | None => None,
+                Some(What::Gone(_)) | None => None,
             };
             if let Some(input) = input {
                 let effects = self.session.step(input);
@@ -543,13 +557,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Tells the room that the socket is gone, if the session goes on without it.
     async fn tell_gone(&mut self, ended: &Ended) {
         self.outbox.close();
-        let leaving = matches!(ended, Ended::PeerClosed { leaving: true });
+        let leaving = matches!(ended, Ended::PeerClosed { leaving: true, .. });
         let effects = self.session.step(Input::SocketGone { leaving });
         let Some(mut route) = self.route.take() else { return };
         // The link never heard of it.
         let unheard = matches!(self.waiting.take(), Some(LinkInput { what: What::Begin(_), .. }));
         if !effects.is_empty() && !unheard {
-            let gone = route.input(What::Gone { leaving });
+            let gone = GoneCommand { leaving, end: Some(ended.connection_end()) };
+            let gone = route.input(What::Gone(gone));
             // Lost with a queue that stays full, this costs a dead participant until the process ends: so it is
             // waited for, without a bound other than the process's own.
             let _ = route.link.send(gone).await;

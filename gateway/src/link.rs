@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use switchboard_proto::v1::link_response_item::Item as In;
-use switchboard_proto::v1::{LinkResponse, SessionCommand};
+use switchboard_proto::v1::{GoneCommand, LinkResponse, SessionCommand};
 use switchboard_proto::{ConnectionId, GatewayId, RoomId, SessionId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -61,7 +61,7 @@ pub(crate) enum What {
     /// A piece of what it missed was written: the next may come.
     GoOn,
     /// The socket is gone.
-    Gone { leaving: bool },
+    Gone(GoneCommand),
 }
 
 /// A session that begins on a connection.

@@ -1,8 +1,10 @@
 //! A connection's way to its room's link.
 
+use switchboard_proto::v1::GoneCommand;
 use switchboard_proto::{ConnectionId, RoomId, SessionId};
 use tokio::sync::mpsc;
 
+use crate::close::CloseReason;
 use crate::link::{LinkInput, What};
 use crate::session::Identity;
 
@@ -39,7 +41,9 @@ impl Drop for Route {
         if self.told_gone {
             return;
         }
-        let _ = self.link.try_send(self.input(What::Gone { leaving: false }));
+        let end = CloseReason::Internal.connection_end();
+        let gone = GoneCommand { leaving: false, end: Some(end) };
+        let _ = self.link.try_send(self.input(What::Gone(gone)));
     }
 }
 

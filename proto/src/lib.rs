@@ -6,6 +6,7 @@
 //! ids that are parsed at the edge, the position of an entry in a room's log, the partition of a room, and the
 //! one mapping from a reason to a gRPC status and back.
 
+mod connection_end;
 mod error;
 mod id;
 mod partition;

@@ -18,6 +18,8 @@ use crate::tls::Peer;
 
 /// Where a token stands in a call.
 const AUTHORIZATION: &str = "authorization";
+/// As much of a certificate's name as a room keeps.
+const NAME_CHARS_MAX: usize = 128;
 /// No stream is open for longer.
 const STREAM_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 
@@ -103,6 +105,22 @@ impl Who {
                 let by = caller.identity.as_ref().map(ParticipantId::as_str);
                 Record { key: Some(&caller.key), by, ..Record::default() }
             }
+        }
+    }
+
+    /// Who it is, as a room keeps it for people; none where nobody is asked.
+    pub(crate) fn told(&self) -> Option<Box<str>> {
+        match self {
+            Self::Anybody => None,
+            Self::Gateway => Some("a gateway".into()),
+            Self::Certificate(name) => {
+                let name: String = name.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+                Some(format!("certificate {name}").into())
+            }
+            Self::Caller(caller) => Some(match &caller.identity {
+                Some(identity) => format!("{identity} (key {})", caller.key).into(),
+                None => format!("key {}", caller.key).into(),
+            }),
         }
     }
 

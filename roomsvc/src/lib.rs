@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! Modules stand in the order in which a signal meets them. `tls` makes handshakes where wanted, `access` says who may call, `link` and `service` read what is asked, `directory`
+//! Modules stand in the order in which a signal meets them. `tls` makes handshakes where wanted, `access` says who may call, `link` and `service` read what is asked (`story` tells what became of a session), `directory`
 //! finds the partition of a room, `partition` owns the rooms in memory, [`room`] decides, [`store`] appends; then
 //! `partition` again tells every reader, and `link` sends it.
 //!
@@ -12,6 +12,7 @@
 pub(crate) mod access;
 pub(crate) mod link;
 pub(crate) mod service;
+pub(crate) mod story;
 
 pub(crate) mod directory;
 pub(crate) mod partition;

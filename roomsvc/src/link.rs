@@ -293,7 +293,10 @@ impl LinkReader {
                 }
                 room::Command::Resume { key, connection, gateway }
             }
-            Some(Asked::Gone(gone)) => room::Command::Gone { key, connection, leaving: gone.leaving },
+            Some(Asked::Gone(gone)) => {
+                let end = gone.end.as_ref().map(Into::into);
+                room::Command::Gone { key, connection, leaving: gone.leaving, end }
+            }
             Some(Asked::Present(_)) => room::Command::Present { key, connection },
             Some(Asked::Session(session)) => {
                 let Some(action) = session.action else { return Ok(None) };

@@ -506,6 +506,16 @@ impl Store for SimStore {
         .boxed()
     }
 
+    fn read_log_start(&self, room: &RoomId) -> Reply<'_, LogPage> {
+        let room = room.clone();
+        async move {
+            let id = room.clone();
+            let run = move |memory: Arc<MemoryStore>| async move { memory.read_log_start(&id).await }.boxed();
+            self.call("read_log_start", Some(&room), run).await
+        }
+        .boxed()
+    }
+
     fn list_rooms(&self, partition: u32, after: Option<RoomId>, limit: usize) -> Reply<'_, Vec<RoomId>> {
         self.call("list", None, move |memory| {
             async move { memory.list_rooms(partition, after, limit).await }.boxed()

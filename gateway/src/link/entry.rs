@@ -192,13 +192,13 @@ impl Entry {
     }
 
     /// The socket is gone; false if no room service ever heard of the session, so that nothing need be told.
-    pub(super) fn gone(&mut self, leaving: bool) -> bool {
+    pub(super) fn gone(&mut self, gone: GoneCommand) -> bool {
         self.outbox = None;
         self.pending.retain(|pending| !matches!(pending.command, Command::Present(_)));
         if self.phase == Phase::Joining && !self.pending.iter().any(|pending| pending.sent) {
             return false;
         }
-        self.keep(Command::Gone(GoneCommand { leaving }));
+        self.keep(Command::Gone(gone));
         true
     }
 

@@ -215,8 +215,8 @@ impl Rooms {
             // (S13), and its number means nothing in this one.
             What::Command(_) if session != entry.identity.session => false,
             What::Command(command) => entry.command(command),
-            What::Gone { leaving } => {
-                let told = entry.gone(leaving);
+            What::Gone(gone) => {
+                let told = entry.gone(gone);
                 if !told {
                     let session = entry.identity.session.clone();
                     self.remove_entry(id.as_str(), session.as_str(), connection.as_str());

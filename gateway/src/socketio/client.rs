@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 use switchboard_auth::Token;
 use switchboard_proto::Refusal;
-use switchboard_proto::v1::{self, ErrorReason};
+use switchboard_proto::v1::{self, ConnectionCloser, ConnectionEnd, ErrorReason};
 use switchboard_socketio::engine::{Closed, Message, Socket, Woken};
 use switchboard_socketio::packet::{self, Decoder, Packet, Writer};
 use tokio::time::{Duration, Instant, sleep, sleep_until};
@@ -20,7 +20,7 @@ use tokio::time::{Duration, Instant, sleep, sleep_until};
 use self::member::Member;
 use super::events::{self, Asked};
 use super::offset;
-use crate::close::CloseReason;
+use crate::close::{self, CloseReason};
 use crate::config::RATE_LIMITED_IN_A_ROW_MAX;
 use crate::drain::Phase;
 use crate::gateway::Shared;
@@ -42,6 +42,23 @@ enum Ended {
     Closed(Closed),
     /// What it said is no Socket.IO packet.
     Invalid,
+}
+
+impl Ended {
+    /// As the room is told.
+    fn connection_end(&self) -> ConnectionEnd {
+        let (by, code) = match self {
+            Self::Close(reason) => return reason.connection_end(),
+            Self::Closed(Closed::ByClient { code }) => {
+                (ConnectionCloser::Client, code.unwrap_or(close::NO_CODE))
+            }
+            Self::Closed(Closed::Lost) => (ConnectionCloser::Nobody, close::NO_CLOSE),
+            Self::Closed(Closed::Protocol | Closed::PingTimeout | Closed::TooLarge) | Self::Invalid => {
+                (ConnectionCloser::Gateway, close::PROTOCOL_ERROR)
+            }
+        };
+        close::connection_end(by, code)
+    }
 }
 
 impl From<Closed> for Ended {
@@ -122,7 +139,7 @@ pub(super) async fn serve(
     let Err(ended) = client.run().await;
     // Whoever closes with these codes has gone; a browser does when its page goes.
     let leaving = matches!(ended, Ended::Closed(Closed::ByClient { code: Some(1000 | 1001) }));
-    client.retire(leaving).await;
+    client.retire(leaving, ended.connection_end()).await;
     client.finish(ended).await;
     shared.metrics.sockets_open.dec();
     drop(counted);
@@ -260,7 +277,7 @@ impl Client {
                     member.goes_on = true;
                     return Ok(());
                 }
-                Some(What::Gone { .. }) | None => return Ok(()),
+                Some(What::Gone(_)) | None => return Ok(()),
             };
             let effects = member.session.step(input);
             self.carry_out(effects).await?;
@@ -289,7 +306,9 @@ impl Client {
                 }
             }
             Some(Packet::Disconnect { namespace }) if &*namespace == "/" => {
-                self.retire(true).await;
+                // A packet of Socket.IO ends its stay: no code was said.
+                let end = close::connection_end(ConnectionCloser::Client, close::NO_CODE);
+                self.retire(true, end).await;
                 self.sid = Box::default();
                 self.connect_by = Some(Instant::now() + self.shared.config.join_timeout);
             }
@@ -397,7 +416,9 @@ impl Client {
                 self.socket.close(reason.code(), reason.sentence()).await;
             }
             Ended::Invalid | Ended::Closed(Closed::Protocol) => {
-                self.socket.close(1002, "This is no packet of Socket.IO 5 on Engine.IO 4.").await;
+                self.socket
+                    .close(close::PROTOCOL_ERROR, "This is no packet of Socket.IO 5 on Engine.IO 4.")
+                    .await;
             }
             Ended::Closed(Closed::ByClient { .. }) => self.socket.close(1000, "").await,
             Ended::Closed(_) => {}

@@ -389,6 +389,20 @@ pub struct Share {
     #[prost(message, optional, tag = "3")]
     pub start_time: ::core::option::Option<::pbjson_types::Timestamp>,
 }
+/// How a connection ended, as its gateway saw it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConnectionEnd {
+    /// Who ended it.
+    #[prost(enumeration = "ConnectionCloser", tag = "1")]
+    pub closed_by: i32,
+    /// The close code of WebSocket (docs/protocol.md has the gateway's own); as in
+    /// RFC 6455, 1005 stands for a close without a code, and 1006 for none at all.
+    #[prost(uint32, tag = "2")]
+    pub close_code: u32,
+    /// Why the gateway closed it, where it has a reason for that.
+    #[prost(enumeration = "ErrorReason", tag = "3")]
+    pub reason: i32,
+}
 /// A room and its participants at one position. Large ones come in pieces.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Snapshot {
@@ -665,6 +679,43 @@ impl ParticipantState {
             "PARTICIPANT_STATE_UNSPECIFIED" => Some(Self::Unspecified),
             "PARTICIPANT_STATE_JOINED" => Some(Self::Joined),
             "PARTICIPANT_STATE_RECONNECTING" => Some(Self::Reconnecting),
+            _ => None,
+        }
+    }
+}
+/// Who ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ConnectionCloser {
+    /// Not known: the gateway is of an older version.
+    Unspecified = 0,
+    /// The gateway.
+    Gateway = 1,
+    /// The browser, or whoever was at the other end.
+    Client = 2,
+    /// Nobody: it broke.
+    Nobody = 3,
+}
+impl ConnectionCloser {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONNECTION_CLOSER_UNSPECIFIED",
+            Self::Gateway => "CONNECTION_CLOSER_GATEWAY",
+            Self::Client => "CONNECTION_CLOSER_CLIENT",
+            Self::Nobody => "CONNECTION_CLOSER_NOBODY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONNECTION_CLOSER_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONNECTION_CLOSER_GATEWAY" => Some(Self::Gateway),
+            "CONNECTION_CLOSER_CLIENT" => Some(Self::Client),
+            "CONNECTION_CLOSER_NOBODY" => Some(Self::Nobody),
             _ => None,
         }
     }
@@ -1430,6 +1481,10 @@ pub struct GoneCommand {
     /// Whether the browser itself went away (close code 1001): a short window.
     #[prost(bool, tag = "1")]
     pub leaving: bool,
+    /// How it ended; not set by an older gateway. The room keeps it for
+    /// ExplainSession and tells nobody else.
+    #[prost(message, optional, tag = "2")]
+    pub end: ::core::option::Option<ConnectionEnd>,
 }
 /// The socket is there.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2476,6 +2531,82 @@ pub struct SendMessageResponse {
     #[prost(message, optional, tag = "1")]
     pub position: ::core::option::Option<Position>,
 }
+/// Asks what became of a session.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainSessionRequest {
+    /// The room.
+    #[prost(string, tag = "1")]
+    pub room_id: ::prost::alloc::string::String,
+    /// Which session; or
+    #[prost(string, tag = "2")]
+    pub session_id: ::prost::alloc::string::String,
+    /// whose: then it is the newest one. One of both has to be set.
+    #[prost(string, tag = "3")]
+    pub participant_id: ::prost::alloc::string::String,
+}
+/// What became of a session.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainSessionResponse {
+    /// Whose it is; empty if that is not known any more.
+    #[prost(string, tag = "1")]
+    pub participant_id: ::prost::alloc::string::String,
+    /// Which it is; empty if the participant has none that is known, and only that
+    /// it was removed is.
+    #[prost(string, tag = "2")]
+    pub session_id: ::prost::alloc::string::String,
+    /// How it stands.
+    #[prost(enumeration = "SessionState", tag = "3")]
+    pub state: i32,
+    /// How it stands or how it ended, and why, in one or two sentences.
+    #[prost(string, tag = "4")]
+    pub summary: ::prost::alloc::string::String,
+    /// What happened, in order.
+    #[prost(message, repeated, tag = "5")]
+    pub facts: ::prost::alloc::vec::Vec<SessionFact>,
+    /// Where the room's log begins: what was before is not known. Not set if there
+    /// is no log, as of a closed room.
+    #[prost(message, optional, tag = "6")]
+    pub log_begin_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    /// Other sessions of the same participant in the log, the oldest first.
+    #[prost(string, repeated, tag = "7")]
+    pub other_session_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Something that happened to a session. What does not belong to its kind is not
+/// set.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SessionFact {
+    /// The store's time; not set if it is not known any more.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::pbjson_types::Timestamp>,
+    /// What happened.
+    #[prost(enumeration = "SessionFactKind", tag = "2")]
+    pub kind: i32,
+    /// The same in plain words.
+    #[prost(string, tag = "3")]
+    pub sentence: ::prost::alloc::string::String,
+    /// The gateway that holds, or held, the connection.
+    #[prost(string, tag = "4")]
+    pub gateway_id: ::prost::alloc::string::String,
+    /// The connection.
+    #[prost(string, tag = "5")]
+    pub connection_id: ::prost::alloc::string::String,
+    /// How it ended, as far as its gateway told.
+    #[prost(message, optional, tag = "6")]
+    pub connection_end: ::core::option::Option<ConnectionEnd>,
+    /// Until when the session may resume, or the participant is refused.
+    #[prost(message, optional, tag = "7")]
+    pub expire_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    /// Why the session ended.
+    #[prost(enumeration = "LeaveReason", tag = "8")]
+    pub leave_reason: i32,
+    /// The session that took over.
+    #[prost(string, tag = "9")]
+    pub successor_session_id: ::prost::alloc::string::String,
+    /// Who removed it: the identity, key or certificate of the caller of the API;
+    /// empty where nobody is asked who it is.
+    #[prost(string, tag = "10")]
+    pub removed_by: ::prost::alloc::string::String,
+}
 /// Watches a room.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchRoomRequest {
@@ -2584,6 +2715,112 @@ impl RoomView {
             "ROOM_VIEW_UNSPECIFIED" => Some(Self::Unspecified),
             "ROOM_VIEW_BASIC" => Some(Self::Basic),
             "ROOM_VIEW_PARTICIPANTS" => Some(Self::Participants),
+            _ => None,
+        }
+    }
+}
+/// How a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SessionState {
+    /// There is none.
+    Unspecified = 0,
+    /// Connected.
+    Joined = 1,
+    /// Its connection was lost; it may resume until its window ends.
+    Reconnecting = 2,
+    /// It has ended.
+    Ended = 3,
+}
+impl SessionState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SESSION_STATE_UNSPECIFIED",
+            Self::Joined => "SESSION_STATE_JOINED",
+            Self::Reconnecting => "SESSION_STATE_RECONNECTING",
+            Self::Ended => "SESSION_STATE_ENDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SESSION_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SESSION_STATE_JOINED" => Some(Self::Joined),
+            "SESSION_STATE_RECONNECTING" => Some(Self::Reconnecting),
+            "SESSION_STATE_ENDED" => Some(Self::Ended),
+            _ => None,
+        }
+    }
+}
+/// What happened to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SessionFactKind {
+    /// Never sent.
+    Unspecified = 0,
+    /// It began.
+    Joined = 1,
+    /// Its connection ended, by the word of its gateway.
+    ConnectionEnded = 2,
+    /// Its gateway gave no sign of life for a lease.
+    GatewayLost = 3,
+    /// Another connection took it up.
+    Resumed = 4,
+    /// Its connection lives, though it was taken for lost.
+    Returned = 5,
+    /// It began to share.
+    ShareStarted = 6,
+    /// Its share ended.
+    ShareEnded = 7,
+    /// It said something: the last time of which the log knows.
+    Commanded = 8,
+    /// It ended.
+    Left = 9,
+    /// Its participant was removed.
+    Removed = 10,
+    /// Its participant may come back.
+    Allowed = 11,
+}
+impl SessionFactKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SESSION_FACT_KIND_UNSPECIFIED",
+            Self::Joined => "SESSION_FACT_KIND_JOINED",
+            Self::ConnectionEnded => "SESSION_FACT_KIND_CONNECTION_ENDED",
+            Self::GatewayLost => "SESSION_FACT_KIND_GATEWAY_LOST",
+            Self::Resumed => "SESSION_FACT_KIND_RESUMED",
+            Self::Returned => "SESSION_FACT_KIND_RETURNED",
+            Self::ShareStarted => "SESSION_FACT_KIND_SHARE_STARTED",
+            Self::ShareEnded => "SESSION_FACT_KIND_SHARE_ENDED",
+            Self::Commanded => "SESSION_FACT_KIND_COMMANDED",
+            Self::Left => "SESSION_FACT_KIND_LEFT",
+            Self::Removed => "SESSION_FACT_KIND_REMOVED",
+            Self::Allowed => "SESSION_FACT_KIND_ALLOWED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SESSION_FACT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "SESSION_FACT_KIND_JOINED" => Some(Self::Joined),
+            "SESSION_FACT_KIND_CONNECTION_ENDED" => Some(Self::ConnectionEnded),
+            "SESSION_FACT_KIND_GATEWAY_LOST" => Some(Self::GatewayLost),
+            "SESSION_FACT_KIND_RESUMED" => Some(Self::Resumed),
+            "SESSION_FACT_KIND_RETURNED" => Some(Self::Returned),
+            "SESSION_FACT_KIND_SHARE_STARTED" => Some(Self::ShareStarted),
+            "SESSION_FACT_KIND_SHARE_ENDED" => Some(Self::ShareEnded),
+            "SESSION_FACT_KIND_COMMANDED" => Some(Self::Commanded),
+            "SESSION_FACT_KIND_LEFT" => Some(Self::Left),
+            "SESSION_FACT_KIND_REMOVED" => Some(Self::Removed),
+            "SESSION_FACT_KIND_ALLOWED" => Some(Self::Allowed),
             _ => None,
         }
     }
@@ -2979,6 +3216,36 @@ pub mod room_service_client {
                 .insert(GrpcMethod::new("switchboard.v1.RoomService", "SendMessage"));
             self.inner.unary(req, path, codec).await
         }
+        /// Tells in plain words what became of a session: how it came, lost its
+        /// connections and why, shared, and ended. Told from the room's log, which
+        /// goes back at least 5 minutes unless much happened, and from what the room
+        /// keeps beside it: also of a room that was closed within the hour, of which
+        /// only the ends of sessions are left. SESSION_NOT_FOUND or
+        /// PARTICIPANT_NOT_FOUND if the room knows nothing of it.
+        pub async fn explain_session(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainSessionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainSessionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/switchboard.v1.RoomService/ExplainSession",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("switchboard.v1.RoomService", "ExplainSession"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Tells a room's snapshot, then its events in order. With a position, goes on
         /// after it and tells no snapshot, unless the log no longer reaches back or the
         /// position is of another room: then a reset and a snapshot. Signals are not
@@ -3133,6 +3400,19 @@ pub mod room_service_server {
             request: tonic::Request<super::SendMessageRequest>,
         ) -> std::result::Result<
             tonic::Response<super::SendMessageResponse>,
+            tonic::Status,
+        >;
+        /// Tells in plain words what became of a session: how it came, lost its
+        /// connections and why, shared, and ended. Told from the room's log, which
+        /// goes back at least 5 minutes unless much happened, and from what the room
+        /// keeps beside it: also of a room that was closed within the hour, of which
+        /// only the ends of sessions are left. SESSION_NOT_FOUND or
+        /// PARTICIPANT_NOT_FOUND if the room knows nothing of it.
+        async fn explain_session(
+            &self,
+            request: tonic::Request<super::ExplainSessionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExplainSessionResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the WatchRoom method.
@@ -3737,6 +4017,51 @@ pub mod room_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SendMessageSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/switchboard.v1.RoomService/ExplainSession" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainSessionSvc<T: RoomService>(pub Arc<T>);
+                    impl<
+                        T: RoomService,
+                    > tonic::server::UnaryService<super::ExplainSessionRequest>
+                    for ExplainSessionSvc<T> {
+                        type Response = super::ExplainSessionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainSessionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RoomService>::explain_session(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainSessionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1558,6 +1558,220 @@ impl<'de> serde::Deserialize<'de> for CommandAck {
         deserializer.deserialize_struct("switchboard.v1.CommandAck", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ConnectionCloser {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "CONNECTION_CLOSER_UNSPECIFIED",
+            Self::Gateway => "CONNECTION_CLOSER_GATEWAY",
+            Self::Client => "CONNECTION_CLOSER_CLIENT",
+            Self::Nobody => "CONNECTION_CLOSER_NOBODY",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for ConnectionCloser {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "CONNECTION_CLOSER_UNSPECIFIED",
+            "CONNECTION_CLOSER_GATEWAY",
+            "CONNECTION_CLOSER_CLIENT",
+            "CONNECTION_CLOSER_NOBODY",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = ConnectionCloser;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "CONNECTION_CLOSER_UNSPECIFIED" => Ok(ConnectionCloser::Unspecified),
+                    "CONNECTION_CLOSER_GATEWAY" => Ok(ConnectionCloser::Gateway),
+                    "CONNECTION_CLOSER_CLIENT" => Ok(ConnectionCloser::Client),
+                    "CONNECTION_CLOSER_NOBODY" => Ok(ConnectionCloser::Nobody),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ConnectionEnd {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.closed_by != 0 {
+            len += 1;
+        }
+        if self.close_code != 0 {
+            len += 1;
+        }
+        if self.reason != 0 {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.ConnectionEnd", len)?;
+        if self.closed_by != 0 {
+            let v = ConnectionCloser::try_from(self.closed_by)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.closed_by)))?;
+            struct_ser.serialize_field("closedBy", &v)?;
+        }
+        if self.close_code != 0 {
+            struct_ser.serialize_field("closeCode", &self.close_code)?;
+        }
+        if self.reason != 0 {
+            let v = ErrorReason::try_from(self.reason)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.reason)))?;
+            struct_ser.serialize_field("reason", &v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ConnectionEnd {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "closed_by",
+            "closedBy",
+            "close_code",
+            "closeCode",
+            "reason",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            ClosedBy,
+            CloseCode,
+            Reason,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "closedBy" | "closed_by" => Ok(GeneratedField::ClosedBy),
+                            "closeCode" | "close_code" => Ok(GeneratedField::CloseCode),
+                            "reason" => Ok(GeneratedField::Reason),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ConnectionEnd;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.ConnectionEnd")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ConnectionEnd, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut closed_by__ = None;
+                let mut close_code__ = None;
+                let mut reason__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::ClosedBy => {
+                            if closed_by__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("closedBy"));
+                            }
+                            closed_by__ = Some(map_.next_value::<ConnectionCloser>()? as i32);
+                        }
+                        GeneratedField::CloseCode => {
+                            if close_code__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("closeCode"));
+                            }
+                            close_code__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Reason => {
+                            if reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("reason"));
+                            }
+                            reason__ = Some(map_.next_value::<ErrorReason>()? as i32);
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(ConnectionEnd {
+                    closed_by: closed_by__.unwrap_or_default(),
+                    close_code: close_code__.unwrap_or_default(),
+                    reason: reason__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.ConnectionEnd", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for CreateRoomRequest {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -2666,6 +2880,341 @@ impl<'de> serde::Deserialize<'de> for Event {
         deserializer.deserialize_struct("switchboard.v1.Event", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ExplainSessionRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.room_id.is_empty() {
+            len += 1;
+        }
+        if !self.session_id.is_empty() {
+            len += 1;
+        }
+        if !self.participant_id.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.ExplainSessionRequest", len)?;
+        if !self.room_id.is_empty() {
+            struct_ser.serialize_field("roomId", &self.room_id)?;
+        }
+        if !self.session_id.is_empty() {
+            struct_ser.serialize_field("sessionId", &self.session_id)?;
+        }
+        if !self.participant_id.is_empty() {
+            struct_ser.serialize_field("participantId", &self.participant_id)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ExplainSessionRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "room_id",
+            "roomId",
+            "session_id",
+            "sessionId",
+            "participant_id",
+            "participantId",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            RoomId,
+            SessionId,
+            ParticipantId,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "roomId" | "room_id" => Ok(GeneratedField::RoomId),
+                            "sessionId" | "session_id" => Ok(GeneratedField::SessionId),
+                            "participantId" | "participant_id" => Ok(GeneratedField::ParticipantId),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ExplainSessionRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.ExplainSessionRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ExplainSessionRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut room_id__ = None;
+                let mut session_id__ = None;
+                let mut participant_id__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::RoomId => {
+                            if room_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("roomId"));
+                            }
+                            room_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SessionId => {
+                            if session_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sessionId"));
+                            }
+                            session_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ParticipantId => {
+                            if participant_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("participantId"));
+                            }
+                            participant_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(ExplainSessionRequest {
+                    room_id: room_id__.unwrap_or_default(),
+                    session_id: session_id__.unwrap_or_default(),
+                    participant_id: participant_id__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.ExplainSessionRequest", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ExplainSessionResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.participant_id.is_empty() {
+            len += 1;
+        }
+        if !self.session_id.is_empty() {
+            len += 1;
+        }
+        if self.state != 0 {
+            len += 1;
+        }
+        if !self.summary.is_empty() {
+            len += 1;
+        }
+        if !self.facts.is_empty() {
+            len += 1;
+        }
+        if self.log_begin_time.is_some() {
+            len += 1;
+        }
+        if !self.other_session_ids.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.ExplainSessionResponse", len)?;
+        if !self.participant_id.is_empty() {
+            struct_ser.serialize_field("participantId", &self.participant_id)?;
+        }
+        if !self.session_id.is_empty() {
+            struct_ser.serialize_field("sessionId", &self.session_id)?;
+        }
+        if self.state != 0 {
+            let v = SessionState::try_from(self.state)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.state)))?;
+            struct_ser.serialize_field("state", &v)?;
+        }
+        if !self.summary.is_empty() {
+            struct_ser.serialize_field("summary", &self.summary)?;
+        }
+        if !self.facts.is_empty() {
+            struct_ser.serialize_field("facts", &self.facts)?;
+        }
+        if let Some(v) = self.log_begin_time.as_ref() {
+            struct_ser.serialize_field("logBeginTime", v)?;
+        }
+        if !self.other_session_ids.is_empty() {
+            struct_ser.serialize_field("otherSessionIds", &self.other_session_ids)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ExplainSessionResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "participant_id",
+            "participantId",
+            "session_id",
+            "sessionId",
+            "state",
+            "summary",
+            "facts",
+            "log_begin_time",
+            "logBeginTime",
+            "other_session_ids",
+            "otherSessionIds",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            ParticipantId,
+            SessionId,
+            State,
+            Summary,
+            Facts,
+            LogBeginTime,
+            OtherSessionIds,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "participantId" | "participant_id" => Ok(GeneratedField::ParticipantId),
+                            "sessionId" | "session_id" => Ok(GeneratedField::SessionId),
+                            "state" => Ok(GeneratedField::State),
+                            "summary" => Ok(GeneratedField::Summary),
+                            "facts" => Ok(GeneratedField::Facts),
+                            "logBeginTime" | "log_begin_time" => Ok(GeneratedField::LogBeginTime),
+                            "otherSessionIds" | "other_session_ids" => Ok(GeneratedField::OtherSessionIds),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ExplainSessionResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.ExplainSessionResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ExplainSessionResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut participant_id__ = None;
+                let mut session_id__ = None;
+                let mut state__ = None;
+                let mut summary__ = None;
+                let mut facts__ = None;
+                let mut log_begin_time__ = None;
+                let mut other_session_ids__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::ParticipantId => {
+                            if participant_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("participantId"));
+                            }
+                            participant_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SessionId => {
+                            if session_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sessionId"));
+                            }
+                            session_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::State => {
+                            if state__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("state"));
+                            }
+                            state__ = Some(map_.next_value::<SessionState>()? as i32);
+                        }
+                        GeneratedField::Summary => {
+                            if summary__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("summary"));
+                            }
+                            summary__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Facts => {
+                            if facts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("facts"));
+                            }
+                            facts__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::LogBeginTime => {
+                            if log_begin_time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("logBeginTime"));
+                            }
+                            log_begin_time__ = map_.next_value()?;
+                        }
+                        GeneratedField::OtherSessionIds => {
+                            if other_session_ids__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("otherSessionIds"));
+                            }
+                            other_session_ids__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(ExplainSessionResponse {
+                    participant_id: participant_id__.unwrap_or_default(),
+                    session_id: session_id__.unwrap_or_default(),
+                    state: state__.unwrap_or_default(),
+                    summary: summary__.unwrap_or_default(),
+                    facts: facts__.unwrap_or_default(),
+                    log_begin_time: log_begin_time__,
+                    other_session_ids: other_session_ids__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.ExplainSessionResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for FieldViolation {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -3342,9 +3891,15 @@ impl serde::Serialize for GoneCommand {
         if self.leaving {
             len += 1;
         }
+        if self.end.is_some() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.GoneCommand", len)?;
         if self.leaving {
             struct_ser.serialize_field("leaving", &self.leaving)?;
+        }
+        if let Some(v) = self.end.as_ref() {
+            struct_ser.serialize_field("end", v)?;
         }
         struct_ser.end()
     }
@@ -3357,11 +3912,13 @@ impl<'de> serde::Deserialize<'de> for GoneCommand {
     {
         const FIELDS: &[&str] = &[
             "leaving",
+            "end",
         ];
 
         #[allow(clippy::enum_variant_names)]
         enum GeneratedField {
             Leaving,
+            End,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -3385,6 +3942,7 @@ impl<'de> serde::Deserialize<'de> for GoneCommand {
                     {
                         match value {
                             "leaving" => Ok(GeneratedField::Leaving),
+                            "end" => Ok(GeneratedField::End),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -3405,6 +3963,7 @@ impl<'de> serde::Deserialize<'de> for GoneCommand {
                     V: serde::de::MapAccess<'de>,
             {
                 let mut leaving__ = None;
+                let mut end__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Leaving => {
@@ -3413,6 +3972,12 @@ impl<'de> serde::Deserialize<'de> for GoneCommand {
                             }
                             leaving__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::End => {
+                            if end__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("end"));
+                            }
+                            end__ = map_.next_value()?;
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -3420,6 +3985,7 @@ impl<'de> serde::Deserialize<'de> for GoneCommand {
                 }
                 Ok(GoneCommand {
                     leaving: leaving__.unwrap_or_default(),
+                    end: end__,
                 })
             }
         }
@@ -11226,6 +11792,366 @@ impl<'de> serde::Deserialize<'de> for SessionCommand {
         deserializer.deserialize_struct("switchboard.v1.SessionCommand", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for SessionFact {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.time.is_some() {
+            len += 1;
+        }
+        if self.kind != 0 {
+            len += 1;
+        }
+        if !self.sentence.is_empty() {
+            len += 1;
+        }
+        if !self.gateway_id.is_empty() {
+            len += 1;
+        }
+        if !self.connection_id.is_empty() {
+            len += 1;
+        }
+        if self.connection_end.is_some() {
+            len += 1;
+        }
+        if self.expire_time.is_some() {
+            len += 1;
+        }
+        if self.leave_reason != 0 {
+            len += 1;
+        }
+        if !self.successor_session_id.is_empty() {
+            len += 1;
+        }
+        if !self.removed_by.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("switchboard.v1.SessionFact", len)?;
+        if let Some(v) = self.time.as_ref() {
+            struct_ser.serialize_field("time", v)?;
+        }
+        if self.kind != 0 {
+            let v = SessionFactKind::try_from(self.kind)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.kind)))?;
+            struct_ser.serialize_field("kind", &v)?;
+        }
+        if !self.sentence.is_empty() {
+            struct_ser.serialize_field("sentence", &self.sentence)?;
+        }
+        if !self.gateway_id.is_empty() {
+            struct_ser.serialize_field("gatewayId", &self.gateway_id)?;
+        }
+        if !self.connection_id.is_empty() {
+            struct_ser.serialize_field("connectionId", &self.connection_id)?;
+        }
+        if let Some(v) = self.connection_end.as_ref() {
+            struct_ser.serialize_field("connectionEnd", v)?;
+        }
+        if let Some(v) = self.expire_time.as_ref() {
+            struct_ser.serialize_field("expireTime", v)?;
+        }
+        if self.leave_reason != 0 {
+            let v = LeaveReason::try_from(self.leave_reason)
+                .map_err(|_| serde::ser::Error::custom(format!("Invalid variant {}", self.leave_reason)))?;
+            struct_ser.serialize_field("leaveReason", &v)?;
+        }
+        if !self.successor_session_id.is_empty() {
+            struct_ser.serialize_field("successorSessionId", &self.successor_session_id)?;
+        }
+        if !self.removed_by.is_empty() {
+            struct_ser.serialize_field("removedBy", &self.removed_by)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for SessionFact {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "time",
+            "kind",
+            "sentence",
+            "gateway_id",
+            "gatewayId",
+            "connection_id",
+            "connectionId",
+            "connection_end",
+            "connectionEnd",
+            "expire_time",
+            "expireTime",
+            "leave_reason",
+            "leaveReason",
+            "successor_session_id",
+            "successorSessionId",
+            "removed_by",
+            "removedBy",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Time,
+            Kind,
+            Sentence,
+            GatewayId,
+            ConnectionId,
+            ConnectionEnd,
+            ExpireTime,
+            LeaveReason,
+            SuccessorSessionId,
+            RemovedBy,
+            __SkipField__,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "time" => Ok(GeneratedField::Time),
+                            "kind" => Ok(GeneratedField::Kind),
+                            "sentence" => Ok(GeneratedField::Sentence),
+                            "gatewayId" | "gateway_id" => Ok(GeneratedField::GatewayId),
+                            "connectionId" | "connection_id" => Ok(GeneratedField::ConnectionId),
+                            "connectionEnd" | "connection_end" => Ok(GeneratedField::ConnectionEnd),
+                            "expireTime" | "expire_time" => Ok(GeneratedField::ExpireTime),
+                            "leaveReason" | "leave_reason" => Ok(GeneratedField::LeaveReason),
+                            "successorSessionId" | "successor_session_id" => Ok(GeneratedField::SuccessorSessionId),
+                            "removedBy" | "removed_by" => Ok(GeneratedField::RemovedBy),
+                            _ => Ok(GeneratedField::__SkipField__),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = SessionFact;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct switchboard.v1.SessionFact")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<SessionFact, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut time__ = None;
+                let mut kind__ = None;
+                let mut sentence__ = None;
+                let mut gateway_id__ = None;
+                let mut connection_id__ = None;
+                let mut connection_end__ = None;
+                let mut expire_time__ = None;
+                let mut leave_reason__ = None;
+                let mut successor_session_id__ = None;
+                let mut removed_by__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Time => {
+                            if time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("time"));
+                            }
+                            time__ = map_.next_value()?;
+                        }
+                        GeneratedField::Kind => {
+                            if kind__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("kind"));
+                            }
+                            kind__ = Some(map_.next_value::<SessionFactKind>()? as i32);
+                        }
+                        GeneratedField::Sentence => {
+                            if sentence__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sentence"));
+                            }
+                            sentence__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::GatewayId => {
+                            if gateway_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("gatewayId"));
+                            }
+                            gateway_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ConnectionId => {
+                            if connection_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("connectionId"));
+                            }
+                            connection_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::ConnectionEnd => {
+                            if connection_end__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("connectionEnd"));
+                            }
+                            connection_end__ = map_.next_value()?;
+                        }
+                        GeneratedField::ExpireTime => {
+                            if expire_time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("expireTime"));
+                            }
+                            expire_time__ = map_.next_value()?;
+                        }
+                        GeneratedField::LeaveReason => {
+                            if leave_reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("leaveReason"));
+                            }
+                            leave_reason__ = Some(map_.next_value::<LeaveReason>()? as i32);
+                        }
+                        GeneratedField::SuccessorSessionId => {
+                            if successor_session_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("successorSessionId"));
+                            }
+                            successor_session_id__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::RemovedBy => {
+                            if removed_by__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("removedBy"));
+                            }
+                            removed_by__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::__SkipField__ => {
+                            let _ = map_.next_value::<serde::de::IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(SessionFact {
+                    time: time__,
+                    kind: kind__.unwrap_or_default(),
+                    sentence: sentence__.unwrap_or_default(),
+                    gateway_id: gateway_id__.unwrap_or_default(),
+                    connection_id: connection_id__.unwrap_or_default(),
+                    connection_end: connection_end__,
+                    expire_time: expire_time__,
+                    leave_reason: leave_reason__.unwrap_or_default(),
+                    successor_session_id: successor_session_id__.unwrap_or_default(),
+                    removed_by: removed_by__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("switchboard.v1.SessionFact", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for SessionFactKind {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "SESSION_FACT_KIND_UNSPECIFIED",
+            Self::Joined => "SESSION_FACT_KIND_JOINED",
+            Self::ConnectionEnded => "SESSION_FACT_KIND_CONNECTION_ENDED",
+            Self::GatewayLost => "SESSION_FACT_KIND_GATEWAY_LOST",
+            Self::Resumed => "SESSION_FACT_KIND_RESUMED",
+            Self::Returned => "SESSION_FACT_KIND_RETURNED",
+            Self::ShareStarted => "SESSION_FACT_KIND_SHARE_STARTED",
+            Self::ShareEnded => "SESSION_FACT_KIND_SHARE_ENDED",
+            Self::Commanded => "SESSION_FACT_KIND_COMMANDED",
+            Self::Left => "SESSION_FACT_KIND_LEFT",
+            Self::Removed => "SESSION_FACT_KIND_REMOVED",
+            Self::Allowed => "SESSION_FACT_KIND_ALLOWED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for SessionFactKind {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "SESSION_FACT_KIND_UNSPECIFIED",
+            "SESSION_FACT_KIND_JOINED",
+            "SESSION_FACT_KIND_CONNECTION_ENDED",
+            "SESSION_FACT_KIND_GATEWAY_LOST",
+            "SESSION_FACT_KIND_RESUMED",
+            "SESSION_FACT_KIND_RETURNED",
+            "SESSION_FACT_KIND_SHARE_STARTED",
+            "SESSION_FACT_KIND_SHARE_ENDED",
+            "SESSION_FACT_KIND_COMMANDED",
+            "SESSION_FACT_KIND_LEFT",
+            "SESSION_FACT_KIND_REMOVED",
+            "SESSION_FACT_KIND_ALLOWED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = SessionFactKind;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "SESSION_FACT_KIND_UNSPECIFIED" => Ok(SessionFactKind::Unspecified),
+                    "SESSION_FACT_KIND_JOINED" => Ok(SessionFactKind::Joined),
+                    "SESSION_FACT_KIND_CONNECTION_ENDED" => Ok(SessionFactKind::ConnectionEnded),
+                    "SESSION_FACT_KIND_GATEWAY_LOST" => Ok(SessionFactKind::GatewayLost),
+                    "SESSION_FACT_KIND_RESUMED" => Ok(SessionFactKind::Resumed),
+                    "SESSION_FACT_KIND_RETURNED" => Ok(SessionFactKind::Returned),
+                    "SESSION_FACT_KIND_SHARE_STARTED" => Ok(SessionFactKind::ShareStarted),
+                    "SESSION_FACT_KIND_SHARE_ENDED" => Ok(SessionFactKind::ShareEnded),
+                    "SESSION_FACT_KIND_COMMANDED" => Ok(SessionFactKind::Commanded),
+                    "SESSION_FACT_KIND_LEFT" => Ok(SessionFactKind::Left),
+                    "SESSION_FACT_KIND_REMOVED" => Ok(SessionFactKind::Removed),
+                    "SESSION_FACT_KIND_ALLOWED" => Ok(SessionFactKind::Allowed),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
+    }
+}
 impl serde::Serialize for SessionNoted {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -11947,6 +12873,83 @@ impl<'de> serde::Deserialize<'de> for SessionStanding {
             }
         }
         deserializer.deserialize_struct("switchboard.v1.SessionStanding", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for SessionState {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        let variant = match self {
+            Self::Unspecified => "SESSION_STATE_UNSPECIFIED",
+            Self::Joined => "SESSION_STATE_JOINED",
+            Self::Reconnecting => "SESSION_STATE_RECONNECTING",
+            Self::Ended => "SESSION_STATE_ENDED",
+        };
+        serializer.serialize_str(variant)
+    }
+}
+impl<'de> serde::Deserialize<'de> for SessionState {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "SESSION_STATE_UNSPECIFIED",
+            "SESSION_STATE_JOINED",
+            "SESSION_STATE_RECONNECTING",
+            "SESSION_STATE_ENDED",
+        ];
+
+        struct GeneratedVisitor;
+
+        impl serde::de::Visitor<'_> for GeneratedVisitor {
+            type Value = SessionState;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, "expected one of: {:?}", &FIELDS)
+            }
+
+            fn visit_i64<E>(self, v: i64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Signed(v), &self)
+                    })
+            }
+
+            fn visit_u64<E>(self, v: u64) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                i32::try_from(v)
+                    .ok()
+                    .and_then(|x| x.try_into().ok())
+                    .ok_or_else(|| {
+                        serde::de::Error::invalid_value(serde::de::Unexpected::Unsigned(v), &self)
+                    })
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E>
+            where
+                E: serde::de::Error,
+            {
+                match value {
+                    "SESSION_STATE_UNSPECIFIED" => Ok(SessionState::Unspecified),
+                    "SESSION_STATE_JOINED" => Ok(SessionState::Joined),
+                    "SESSION_STATE_RECONNECTING" => Ok(SessionState::Reconnecting),
+                    "SESSION_STATE_ENDED" => Ok(SessionState::Ended),
+                    _ => Err(serde::de::Error::unknown_variant(value, FIELDS)),
+                }
+            }
+        }
+        deserializer.deserialize_any(GeneratedVisitor)
     }
 }
 impl serde::Serialize for Share {

@@ -67,8 +67,8 @@ impl Fork {
         let Some(record) = room.member(participant, session).map(|member| &member.record) else { return };
         let key = SessionKey::of(participant, record);
         let again = match (&entry.change, &record.connection) {
-            (Change::Reconnecting { .. }, Some(connection)) => {
-                room::Command::Gone { key, connection: connection.clone(), leaving: false }
+            (Change::Reconnecting { end, .. }, Some(connection)) => {
+                room::Command::Gone { key, connection: connection.clone(), leaving: false, end: *end }
             }
             (Change::Reconnecting { .. }, None) => return,
             _ => room::Command::Session { key, counter: 0, after: 0, action: Action::Leave },

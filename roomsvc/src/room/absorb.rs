@@ -7,8 +7,8 @@ use switchboard_proto::{Millis, ParticipantId, SessionId};
 
 use super::entry::Reason;
 use super::{
-    Change, Counter, Counters, ENDED_MAX, Entry, Member, MemberRecord, PAST_MAX, Phase, REFUSED_MAX,
-    REMOVED_MAX, Room, ShareRecord, Touched,
+    Change, ConnectionLost, Counter, Counters, ENDED_MAX, Entry, Member, MemberRecord, PAST_MAX, Phase,
+    REFUSED_MAX, REMOVED_MAX, Room, ShareRecord, Touched,
 };
 
 impl Room {
@@ -104,6 +104,7 @@ impl Room {
                     share: None,
                     metadata: metadata.clone(),
                     window_ms: *window_ms,
+                    lost: None,
                 };
                 let member = Member { record: record.into(), counters: Counters::default() };
                 self.members.insert(participant.clone(), member);
@@ -119,9 +120,10 @@ impl Room {
                     record.until = None;
                 });
             }
-            Change::Reconnecting { participant, session, until, gone } => {
+            Change::Reconnecting { participant, session, until, gone, end } => {
                 self.record(participant, session, touched, |record| {
                     record.until = Some(*until);
+                    record.lost = Some(ConnectionLost { at: entry.at, gone: *gone, end: *end });
                     if *gone {
                         record.connection = None;
                     }

@@ -3,7 +3,7 @@
 use switchboard_proto::v1::SignalKind;
 use switchboard_proto::{ConnectionId, GatewayId, Millis, ParticipantId, SessionId};
 
-use super::{MemberRecord, SettingsPatch};
+use super::{ConnectionEnd, MemberRecord, SettingsPatch};
 
 /// A session at one generation: the speaker of a command, or the one that a sweep saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub enum Command {
         connection: ConnectionId,
         /// The browser said so itself: a short window.
         leaving: bool,
+        /// How it ended, where its gateway tells.
+        end: Option<ConnectionEnd>,
     },
     /// The recorded socket lives, though the room shows it as reconnecting.
     Present {
@@ -168,6 +170,8 @@ pub enum ApiAction {
         participant: ParticipantId,
         /// For how long, in milliseconds; none: until it is taken back.
         for_ms: Option<u64>,
+        /// Who asks for it, for people; none where nobody is asked who it is.
+        by: Option<Box<str>>,
     },
     /// Takes a removal back.
     Allow(ParticipantId),

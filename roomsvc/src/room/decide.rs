@@ -5,9 +5,9 @@ use switchboard_proto::{Epoch, Millis, ParticipantId, Position, SessionId};
 
 use super::entry::Reason;
 use super::{
-    Action, ApiAction, Audience, Change, Command, Counter, Entry, JOIN_AGE_MAX_MS, JOIN_SKEW_MAX_MS,
-    LEASE_SEEN_MAX_MS, LEAVING_WINDOW_MS, Member, Origin, Phase, REMOVED_MAX, Removal, Room, SessionKey,
-    Settings, SettingsPatch,
+    Action, ApiAction, Audience, Change, Command, ConnectionEnd, Counter, Entry, JOIN_AGE_MAX_MS,
+    JOIN_SKEW_MAX_MS, LEASE_SEEN_MAX_MS, LEAVING_WINDOW_MS, Member, Origin, Phase, REMOVED_MAX, Removal,
+    Room, SessionKey, Settings, SettingsPatch,
 };
 
 /// What a decision may use beside the room: randomness and time come in as arguments.
@@ -80,7 +80,7 @@ impl Room {
                 };
                 Draft::of(self, ctx).by(key).push(change, to).done()
             }
-            Command::Gone { key, connection, leaving } => {
+            Command::Gone { key, connection, leaving, end } => {
                 let member = match self.current(key) {
                     Ok(member) => member,
                     Err(verdict) => return verdict,
@@ -90,7 +90,7 @@ impl Room {
                 }
                 let window = self.settings.resume_window_ms;
                 let window = if *leaving { window.min(LEAVING_WINDOW_MS) } else { window };
-                self.lost(key, member, window, true, ctx)
+                self.lost(key, member, window, Some(*end), ctx)
             }
             Command::Present { key, connection } => {
                 let member = match self.current(key) {
@@ -124,7 +124,7 @@ impl Room {
                 Ok(member)
                     if member.record.until.is_none() && ctx.now <= checked_at.plus(LEASE_SEEN_MAX_MS) =>
                 {
-                    self.lost(key, member, self.settings.resume_window_ms, false, ctx)
+                    self.lost(key, member, self.settings.resume_window_ms, None, ctx)
                 }
                 _ => Verdict::Answer(Answer::Done),
             },
@@ -280,7 +280,7 @@ impl Room {
                     draft.push(change, Audience::All).done()
                 }
             },
-            ApiAction::Remove { participant, for_ms } => {
+            ApiAction::Remove { participant, for_ms, by } => {
                 let barred = self.is_removed(participant, ctx.now);
                 if !barred && self.removals(ctx.now).count() >= REMOVED_MAX {
                     return refuse(ErrorReason::Overloaded);
@@ -289,7 +289,7 @@ impl Room {
                     draft = draft.end_session(participant, member, LeaveReason::Removed);
                 }
                 let until = for_ms.map(|for_ms| ctx.now.plus(for_ms));
-                let removal = Removal { participant: participant.clone(), until };
+                let removal = Removal { participant: participant.clone(), until, by: by.clone() };
                 draft.push(Change::Removed(removal), Audience::Silent).done()
             }
             ApiAction::Allow(participant) => {
@@ -345,15 +345,24 @@ impl Room {
         Verdict::Append(draft.finish(), Answer::Refused(reason))
     }
 
-    /// A socket or its gateway is lost: shown as reconnecting, unless it is already.
-    fn lost(&self, key: &SessionKey, member: &Member, window_ms: u64, gone: bool, ctx: Context) -> Verdict {
+    /// A socket or its gateway is lost: shown as reconnecting, unless it is already. `gone` by the word of its gateway,
+    /// with how it ended where that is told.
+    fn lost(
+        &self,
+        key: &SessionKey,
+        member: &Member,
+        window_ms: u64,
+        gone: Option<Option<ConnectionEnd>>,
+        ctx: Context,
+    ) -> Verdict {
         let shown = member.record.until;
         let window_ms = member.record.window(window_ms);
         let change = Change::Reconnecting {
             participant: key.participant.clone(),
             session: key.session.clone(),
             until: shown.unwrap_or(ctx.now.plus(window_ms)),
-            gone,
+            gone: gone.is_some(),
+            end: gone.flatten(),
         };
         let to = if shown.is_some() { Audience::Silent } else { Audience::All };
         Draft::of(self, ctx).by(key).push(change, to).done()

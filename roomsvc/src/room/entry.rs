@@ -1,6 +1,8 @@
 //! One entry of a room's log: all that a room needs to change, and all that a receiver is told.
 
-use switchboard_proto::v1::{ErrorReason, LeaveReason, RoomCloseReason, ShareEndReason, SignalKind};
+use switchboard_proto::v1::{
+    self, ConnectionCloser, ErrorReason, LeaveReason, RoomCloseReason, ShareEndReason, SignalKind,
+};
 use switchboard_proto::{ConnectionId, GatewayId, Millis, ParticipantId, Position, SessionId};
 
 use super::{Removal, Settings};
@@ -99,7 +101,14 @@ pub enum Change {
         gateway: GatewayId,
     },
     /// A session's socket or gateway is gone; with `gone` by the word of its gateway, which is final.
-    Reconnecting { participant: ParticipantId, session: SessionId, until: Millis, gone: bool },
+    Reconnecting {
+        participant: ParticipantId,
+        session: SessionId,
+        until: Millis,
+        gone: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        end: Option<ConnectionEnd>,
+    },
     /// The socket of a session that was shown as reconnecting lives.
     Present { participant: ParticipantId, session: SessionId },
     /// A session ended.
@@ -130,6 +139,30 @@ pub enum Change {
     Closed { reason: Reason<RoomCloseReason> },
 }
 
+/// How a connection ended, as its gateway saw it. No rule of a room looks at it: it is kept for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ConnectionEnd {
+    /// Who ended it.
+    pub by: Reason<ConnectionCloser>,
+    /// The close code.
+    pub code: u16,
+    /// Why the gateway closed it; UNSPECIFIED where it did not, or has no reason.
+    pub reason: Reason<ErrorReason>,
+}
+
+impl From<&v1::ConnectionEnd> for ConnectionEnd {
+    fn from(end: &v1::ConnectionEnd) -> Self {
+        let code = u16::try_from(end.close_code).unwrap_or_default();
+        Self { by: Reason(end.closed_by()), code, reason: Reason(end.reason()) }
+    }
+}
+
+impl From<&ConnectionEnd> for v1::ConnectionEnd {
+    fn from(end: &ConnectionEnd) -> Self {
+        Self { closed_by: end.by.0.into(), close_code: u32::from(end.code), reason: end.reason.0.into() }
+    }
+}
+
 /// An enum of the contract, written by its name so that a person can read the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reason<E>(pub E);
@@ -150,7 +183,7 @@ macro_rules! reason {
         }
     )*};
 }
-reason!(LeaveReason, ShareEndReason, SignalKind, ErrorReason, RoomCloseReason);
+reason!(LeaveReason, ShareEndReason, SignalKind, ErrorReason, RoomCloseReason, ConnectionCloser);
 
 impl Entry {
     /// Whether `session` is told of this entry. Only the entry is looked at: R10.

@@ -16,7 +16,7 @@ mod view;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use switchboard_proto::{ConnectionId, Epoch, GatewayId, Millis, ParticipantId, P
 
 pub use command::{Action, ApiAction, Command, SessionKey};
 pub use decide::{Answer, Context, Verdict};
-pub use entry::{Audience, Change, Counter, Entry, Origin};
+pub use entry::{Audience, Change, ConnectionEnd, Counter, Entry, Origin, Reason};
 pub use record::{BadRecord, Fields, Touched, fields, load, parse_past};
 pub use removal::{REMOVED_MAX, Removal, TOMBSTONE_MS};
 pub use settings::{Settings, SettingsPatch};
@@ -106,6 +106,19 @@ pub(crate) struct MemberRecord {
     /// How long the session may be resumed, where that is shorter than the room's own window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) window_ms: Option<u64>,
+    /// How it lost a connection the last time, for people: the log goes, this stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lost: Option<ConnectionLost>,
+}
+
+/// That a session lost a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct ConnectionLost {
+    pub(crate) at: Millis,
+    /// By the word of its gateway; else that one was lost itself.
+    pub(crate) gone: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) end: Option<ConnectionEnd>,
 }
 
 impl MemberRecord {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use switchboard_proto::v1::SignalKind;
+use switchboard_proto::v1::{self, SignalKind};
 use switchboard_proto::{Epoch, Millis, SessionId};
 
 use super::tests::{connection, gateway, id, key};
@@ -21,6 +21,16 @@ struct Step {
 fn step() -> impl Strategy<Value = Step> {
     (0..18_u8, 0..4_u8, 0..4_u8, 0..6_u8, prop_oneof![4 => 0..50_u16, 1 => 0..40_000_u16])
         .prop_map(|(kind, who, other, number, wait)| Step { kind, who, other, number, wait })
+}
+
+/// How a socket ended, where its gateway tells.
+fn end(number: u8) -> Option<ConnectionEnd> {
+    let end = v1::ConnectionEnd {
+        closed_by: v1::ConnectionCloser::Gateway.into(),
+        close_code: 4202,
+        reason: v1::ErrorReason::SlowReader.into(),
+    };
+    number.is_multiple_of(2).then(|| (&end).into())
 }
 
 /// What a run of commands keeps track of from outside.
@@ -71,7 +81,12 @@ impl Run {
             }
             4 | 5 => {
                 let socket = socket(u64::from(step.number));
-                return Command::Gone { key: of(*generation), connection: socket, leaving: step.kind == 5 };
+                return Command::Gone {
+                    key: of(*generation),
+                    connection: socket,
+                    leaving: step.kind == 5,
+                    end: end(step.number),
+                };
             }
             6 => return Command::Present { key: of(*generation), connection: socket(*generation) },
             7 => return Command::Expire(of(*generation)),
@@ -79,7 +94,11 @@ impl Run {
             9 => return Command::CloseIfEmpty,
             10 => {
                 let action = match step.number {
-                    0 => ApiAction::Remove { participant: to, for_ms: (step.kind & 1 == 0).then_some(500) },
+                    0 => ApiAction::Remove {
+                        participant: to,
+                        for_ms: (step.kind & 1 == 0).then_some(500),
+                        by: (step.kind & 2 == 0).then(|| "ops".into()),
+                    },
                     1 => ApiAction::Allow(to),
                     2 => ApiAction::Close,
                     3 => ApiAction::Create { settings: SettingsPatch::default(), metadata: String::new() },

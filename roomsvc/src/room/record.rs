@@ -24,7 +24,7 @@ pub struct Touched {
     pub past: bool,
     /// `state` and `room`.
     pub room: bool,
-    /// `removed` and `removed_until`.
+    /// `removed`, `removed_until` and `removed_by`.
     pub removed: bool,
     /// `ended`.
     pub ended: bool,
@@ -105,6 +105,9 @@ pub fn fields(room: &Room, touched: &Touched) -> Fields {
         let ends = room.removed.iter().filter_map(|removal| Some((&removal.participant, removal.until?)));
         let ends: BTreeMap<_, _> = ends.collect();
         fields.push(("removed_until".into(), if ends.is_empty() { None } else { json(&ends) }));
+        let by = room.removed.iter().filter_map(|removal| Some((&removal.participant, removal.by.as_ref()?)));
+        let by: BTreeMap<_, _> = by.collect();
+        fields.push(("removed_by".into(), if by.is_empty() { None } else { json(&by) }));
     }
     if all || touched.ended {
         let ended: Vec<_> = room.ended.iter().map(|(session, reason)| (session, Reason(*reason))).collect();
@@ -145,6 +148,7 @@ pub fn load(id: &RoomId, head: Position, stored: &[(String, String)]) -> Result<
     let mut seen = false;
     let mut counters = BTreeMap::new();
     let mut ends = BTreeMap::<ParticipantId, Millis>::new();
+    let mut by = BTreeMap::<ParticipantId, Box<str>>::new();
     for (field, value) in stored {
         match field.as_str() {
             "past" => room.past = parse(field, value)?,
@@ -162,11 +166,12 @@ pub fn load(id: &RoomId, head: Position, stored: &[(String, String)]) -> Result<
             }
             "removed" => {
                 let removed: Vec<ParticipantId> = parse(field, value)?;
-                let removed = removed.into_iter().map(|participant| Removal { participant, until: None });
+                let removed =
+                    removed.into_iter().map(|participant| Removal { participant, until: None, by: None });
                 room.removed = removed.collect();
             }
             "removed_until" => ends = parse(field, value)?,
-
+            "removed_by" => by = parse(field, value)?,
             "ended" => {
                 let ended: VecDeque<(SessionId, Reason<LeaveReason>)> = parse(field, value)?;
                 room.ended = ended.into_iter().map(|(session, reason)| (session, reason.0)).collect();
@@ -188,6 +193,7 @@ pub fn load(id: &RoomId, head: Position, stored: &[(String, String)]) -> Result<
     }
     for removal in &mut room.removed {
         removal.until = ends.get(&removal.participant).copied();
+        removal.by = by.remove(&removal.participant);
     }
     for (participant, record) in counters {
         if let Some(member) =

@@ -20,6 +20,9 @@ pub struct Removal {
     /// Until when; none: until it is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
+    /// Who asked for it, for people; none where nobody is asked who it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Box<str>>,
 }
 
 impl Removal {

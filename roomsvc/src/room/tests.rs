@@ -9,11 +9,11 @@ use super::*;
 
 const START: u64 = 1_000_000;
 
-pub(super) fn id(text: &str) -> ParticipantId {
+pub(crate) fn id(text: &str) -> ParticipantId {
     ParticipantId::parse(text).expect("is an id")
 }
 
-pub(super) fn key(participant: &str, session: &str, generation: u64) -> SessionKey {
+pub(crate) fn key(participant: &str, session: &str, generation: u64) -> SessionKey {
     SessionKey {
         participant: id(participant),
         session: SessionId::parse(session).expect("is an id"),
@@ -22,22 +22,22 @@ pub(super) fn key(participant: &str, session: &str, generation: u64) -> SessionK
 }
 
 /// A room and its log, as a store would have them.
-pub(super) struct World {
-    pub(super) room: Room,
-    pub(super) log: Vec<Entry>,
-    pub(super) now: u64,
+pub(crate) struct World {
+    pub(crate) room: Room,
+    pub(crate) log: Vec<Entry>,
+    pub(crate) now: u64,
     epochs: u64,
     begin_epoch: bool,
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let room = Room::absent(RoomId::parse("r").expect("is an id"));
         Self { room, log: Vec::new(), now: START, epochs: 0, begin_epoch: false }
     }
 
     /// Decides on a fresh copy and absorbs.
-    pub(super) fn ask(&mut self, command: &Command) -> Answer {
+    pub(crate) fn ask(&mut self, command: &Command) -> Answer {
         self.epochs += 1;
         let ctx = Context {
             now: Millis(self.now),
@@ -57,7 +57,7 @@ impl World {
         }
     }
 
-    pub(super) fn join_at(&mut self, participant: &str, session: &str, asked_at: u64) -> Answer {
+    pub(crate) fn join_at(&mut self, participant: &str, session: &str, asked_at: u64) -> Answer {
         self.ask(&Command::Join {
             key: key(participant, session, 1),
             connection: connection(session),
@@ -69,22 +69,22 @@ impl World {
         })
     }
 
-    pub(super) fn join(&mut self, participant: &str, session: &str) -> Answer {
+    pub(crate) fn join(&mut self, participant: &str, session: &str) -> Answer {
         self.join_at(participant, session, self.now)
     }
 
-    pub(super) fn session(&mut self, participant: &str, session: &str, n: u64, action: Action) -> Answer {
+    pub(crate) fn session(&mut self, participant: &str, session: &str, n: u64, action: Action) -> Answer {
         let key = key(participant, session, 1);
         self.ask(&Command::Session { key, counter: n, after: n - 1, action })
     }
 
-    fn api(&mut self, action: ApiAction) -> Answer {
+    pub(crate) fn api(&mut self, action: ApiAction) -> Answer {
         self.ask(&Command::Api { request: None, action })
     }
 
-    fn gone(&mut self, participant: &str, session: &str, connection_of: &str) -> Answer {
+    pub(crate) fn gone(&mut self, participant: &str, session: &str, connection_of: &str) -> Answer {
         let connection = connection(connection_of);
-        self.ask(&Command::Gone { key: key(participant, session, 1), connection, leaving: false })
+        self.ask(&Command::Gone { key: key(participant, session, 1), connection, leaving: false, end: None })
     }
 
     fn changes(&self, from: usize) -> Vec<&Change> {
@@ -92,11 +92,11 @@ impl World {
     }
 }
 
-pub(super) fn connection(of: &str) -> ConnectionId {
+pub(crate) fn connection(of: &str) -> ConnectionId {
     ConnectionId::parse(&format!("co-{of}")).expect("is an id")
 }
 
-pub(super) fn gateway(name: &str) -> GatewayId {
+pub(crate) fn gateway(name: &str) -> GatewayId {
     GatewayId::parse(name).expect("is an id")
 }
 
@@ -305,7 +305,8 @@ fn inv6_a_wrongly_lost_socket_comes_back_by_present_but_not_after_gone() {
 #[test]
 fn inv6_a_browser_that_goes_away_has_a_short_window() {
     let mut world = two();
-    let gone = Command::Gone { key: key("alice", "s1", 1), connection: connection("s1"), leaving: true };
+    let gone =
+        Command::Gone { key: key("alice", "s1", 1), connection: connection("s1"), leaving: true, end: None };
     assert_eq!(world.ask(&gone), Answer::Done);
     assert_eq!(world.room.next_look(), Some(Millis(world.now + LEAVING_WINDOW_MS)));
 }
@@ -400,7 +401,7 @@ fn a_removal_sticks_until_it_is_taken_back() {
 }
 
 fn remove(participant: &str, for_ms: Option<u64>) -> ApiAction {
-    ApiAction::Remove { participant: id(participant), for_ms }
+    ApiAction::Remove { participant: id(participant), for_ms, by: Some("ops".into()) }
 }
 
 #[test]

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 use super::validate::{
     Check, MESSAGE_BYTES_MAX, METADATA_BYTES_MAX, REQUEST_ID_BYTES_MAX, bad_page_token, masked, page_size,
 };
-use super::{list, rooms_watch, watch};
+use super::{explain, list, rooms_watch, watch};
 use crate::access::{self, Need, Who};
 use crate::config::Config;
 use crate::directory::Directory;
@@ -319,7 +319,7 @@ impl RoomService for Rooms {
         let for_ms = check.removal(r.duration.as_ref());
         let key = request_key(&mut check, &who, "RemoveParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
-        let action = ApiAction::Remove { participant, for_ms };
+        let action = ApiAction::Remove { participant, for_ms, by: who.told() };
         let done = self.change("RemoveParticipant", room, key, action).await?;
         let (room, identity) = (Some(&*r.room_id), Some(&*r.participant_id));
         Record { way: "RemoveParticipant", room, identity, from, ..who.record() }.write(What::Removed);
@@ -363,6 +363,21 @@ impl RoomService for Rooms {
         let key = request_key(&mut check, &who, "SendMessage", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
         self.change("SendMessage", room, key, ApiAction::Message { to, body: r.body }).await
+    }
+
+    async fn explain_session(
+        &self,
+        request: Request<v1::ExplainSessionRequest>,
+    ) -> Result<Response<v1::ExplainSessionResponse>, Status> {
+        self.admit("ExplainSession", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let deadline = Instant::now() + self.config.call_deadline;
+        let r = request.into_inner();
+        let mut check = Check::default();
+        let room = check.room("room_id", &r.room_id);
+        let whom = check.whom(&r.session_id, &r.participant_id);
+        let (room, whom) = check.done(room.zip(whom))?;
+        let answer = explain::explain(self.directory.parts.store.as_ref(), &room, whom, deadline).await;
+        self.told("ExplainSession", answer)
     }
 
     type WatchRoomStream = BoxStream<'static, Result<v1::WatchRoomResponse, Status>>;

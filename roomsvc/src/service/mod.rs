@@ -2,6 +2,7 @@
 //! No rules here.
 
 mod calls;
+mod explain;
 mod list;
 mod rooms_watch;
 mod validate;

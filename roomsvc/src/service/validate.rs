@@ -2,9 +2,10 @@
 
 use pbjson_types::FieldMask;
 use switchboard_proto::v1::{self, ErrorReason};
-use switchboard_proto::{InvalidId, ParticipantId, Refusal, RoomId, Violation, millis};
+use switchboard_proto::{InvalidId, ParticipantId, Refusal, RoomId, SessionId, Violation, millis};
 
 use crate::room::SettingsPatch;
+use crate::story::Whom;
 
 /// Bytes of a room's or participant's metadata.
 pub(crate) const METADATA_BYTES_MAX: usize = 4_096;
@@ -46,6 +47,23 @@ impl Check {
 
     pub(crate) fn participant(&mut self, field: &'static str, id: &str) -> Option<ParticipantId> {
         ParticipantId::parse(id).map_err(|error| self.wrong(field, error.to_string())).ok()
+    }
+
+    /// Whose story is asked for: a session's, or a participant's.
+    pub(crate) fn whom(&mut self, session: &str, participant: &str) -> Option<Whom> {
+        match (session, participant) {
+            (session, "") if !session.is_empty() => {
+                let session = SessionId::parse(session);
+                session.map(Whom::Session).map_err(|error| self.wrong("session_id", error.to_string())).ok()
+            }
+            ("", participant) if !participant.is_empty() => {
+                self.participant("participant_id", participant).map(Whom::Participant)
+            }
+            _ => {
+                self.wrong("session_id", "or participant_id must be set, and not both");
+                None
+            }
+        }
     }
 
     pub(crate) fn bytes(&mut self, field: &'static str, text: &str, max: usize) {

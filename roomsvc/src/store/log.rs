@@ -148,6 +148,22 @@ impl History {
     }
 }
 
+impl History {
+    /// The first page of a log, of which it gave `read`.
+    pub(super) fn first_page<T: AsRef<str>>(&self, read: &[Stored<T>]) -> Result<LogPage, BadRecord> {
+        let head = self.head;
+        let Some(first) = read.first() else { return Ok(LogPage::Entries { entries: Vec::new(), head }) };
+        let last = read.last().map_or(first.position.seq, |entry| entry.position.seq);
+        if !follows(first.position.seq.saturating_sub(1), read)
+            || (read.len() < LOG_PAGE_MAX && last != head.seq)
+        {
+            return Ok(LogPage::Trimmed { head });
+        }
+        let entries = read.iter().map(Stored::decode).collect::<Result<_, _>>()?;
+        Ok(LogPage::Entries { entries, head })
+    }
+}
+
 fn follows<T>(after: Seq, read: &[Stored<T>]) -> bool {
     read.iter().zip(1..).all(|(entry, n)| Some(entry.position.seq) == after.checked_add(n))
 }

@@ -157,15 +157,18 @@ impl MemoryStore {
         Ok(stored.map(|(head, fields)| room::load(id, head, &fields)).transpose()?)
     }
 
-    fn read_log_now(&self, id: &RoomId, after: Position) -> Result<LogPage, StoreError> {
+    fn read_log_now(&self, id: &RoomId, after: Option<Position>) -> Result<LogPage, StoreError> {
         let now = self.time();
         let (history, read) = {
             let mut state = self.state.lock();
             state.expire(now);
             let Some(room) = state.rooms.get(id) else { return Ok(LogPage::Missing) };
-            (room.history()?, room.behind(after, LOG_PAGE_MAX))
+            (room.history()?, room.behind(after.unwrap_or(Position::ZERO), LOG_PAGE_MAX))
         };
-        Ok(history.page(after, &read)?)
+        Ok(match after {
+            Some(after) => history.page(after, &read)?,
+            None => history.first_page(&read)?,
+        })
     }
 
     /// Runs `read` when the future is first polled, not when it is made.
@@ -333,7 +336,12 @@ impl Store for MemoryStore {
 
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         let room = room.clone();
-        async move { self.read_log_now(&room, after) }.boxed()
+        async move { self.read_log_now(&room, Some(after)) }.boxed()
+    }
+
+    fn read_log_start(&self, room: &RoomId) -> Reply<'_, LogPage> {
+        let room = room.clone();
+        async move { self.read_log_now(&room, None) }.boxed()
     }
 
     fn list_rooms(&self, partition: u32, after: Option<RoomId>, limit: usize) -> Reply<'_, Vec<RoomId>> {

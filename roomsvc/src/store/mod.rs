@@ -248,6 +248,8 @@ pub trait Store: Send + Sync + 'static {
     fn last_append(&self, room: &RoomId) -> Reply<'_, Option<(Position, String)>>;
     /// The log behind `after`, at most [`LOG_PAGE_MAX`] entries.
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage>;
+    /// The first page of the log, wherever that begins by now; without entries if nothing is left of it.
+    fn read_log_start(&self, room: &RoomId) -> Reply<'_, LogPage>;
     /// The rooms of a partition that are not closed, in the order of their ids, from behind `after`, at most
     /// `limit`.
     fn list_rooms(&self, partition: u32, after: Option<RoomId>, limit: usize) -> Reply<'_, Vec<RoomId>>;

@@ -194,9 +194,7 @@ async fn inv6_who_left_while_the_store_was_away_has_left_though_the_fork_is_lost
     let leave = v1::session_command::Action::Leave(v1::Leave {});
     let leave = v1::SessionCommand { counter: 1, after: 0, action: Some(leave) };
     carol.link.command("carol", "s3", v1::link_command::Command::Session(leave)).await;
-    dave.link
-        .command("dave", "s4", v1::link_command::Command::Gone(v1::GoneCommand { leaving: false }))
-        .await;
+    dave.link.command("dave", "s4", v1::link_command::Command::Gone(v1::GoneCommand::default())).await;
     let mut seen = (false, false);
     while seen != (true, true) {
         if let Item::Event(v1::LinkEvent { event: Some(event), .. }) = alice.link.next().await {

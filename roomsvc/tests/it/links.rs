@@ -108,6 +108,9 @@ impl Store for BadHints {
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         self.inner.read_log(room, after)
     }
+    fn read_log_start(&self, room: &RoomId) -> Reply<'_, LogPage> {
+        self.inner.read_log_start(room)
+    }
     fn list_rooms(&self, partition: u32, after: Option<RoomId>, limit: usize) -> Reply<'_, Vec<RoomId>> {
         self.inner.list_rooms(partition, after, limit)
     }

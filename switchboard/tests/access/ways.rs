@@ -127,6 +127,10 @@ async fn call(parts: &Parts, method: &str, authorization: Option<String>) -> Res
             .send_message(v1::SendMessageRequest { room_id, body: "x".into(), ..Default::default() })
             .await
             .map(drop),
+        "ExplainSession" => {
+            let request = v1::ExplainSessionRequest { room_id, participant_id, ..Default::default() };
+            api.explain_session(request).await.map(drop)
+        }
         "WatchRoom" => {
             let request = v1::WatchRoomRequest { room_id, ..Default::default() };
             let mut stream = api.watch_room(request).await?.into_inner();
@@ -171,7 +175,7 @@ async fn every_method_of_the_api_by_every_caller() {
         ("admin", bearer(token("b", "ops", &[Grant::Admin])), Ok(()), Ok(())),
     ];
     let methods = methods("RoomService");
-    assert!(methods.len() >= 13, "{methods:?}");
+    assert!(methods.len() >= 14, "{methods:?}");
     for method in &methods {
         for (who, authorization, room, list) in &callers {
             let want = match method.as_str() {

@@ -3,6 +3,7 @@
 //! - `cluster` starts them in this process, each part on a free port.
 //! - `relay`: what people send each other, over two gateways on two room services.
 //! - `rest`: what a gateway tells dashboards of all rooms.
+//! - `why`: what the room service tells of a session's end.
 //! - `limits`: slow readers, floods, room services that die.
 //! - `browser`: two real Chromium tabs on two gateways, the processes started as an operator does.
 
@@ -12,3 +13,4 @@ mod limits;
 mod moves;
 mod relay;
 mod rest;
+mod why;

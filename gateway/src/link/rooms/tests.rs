@@ -338,7 +338,7 @@ async fn an_attach_tells_where_each_session_stands() {
     // Forgotten by the room: it joins anew, and its connection's words still find it.
     assert_eq!(sent(&mut rooms), ["join anew"]);
     assert_eq!(rooms.metrics.sessions.get(), 2);
-    input(&mut rooms, "d", What::Gone { leaving: false });
+    input(&mut rooms, "d", What::Gone(v1::GoneCommand::default()));
     assert_eq!(sent(&mut rooms).len(), 1);
 }
 
@@ -346,7 +346,7 @@ async fn an_attach_tells_where_each_session_stands() {
 async fn a_lost_socket_is_said_until_it_is_noted() {
     let mut rooms = rooms();
     let _a = joined(&mut rooms, "a", 1);
-    input(&mut rooms, "a", What::Gone { leaving: true });
+    input(&mut rooms, "a", What::Gone(v1::GoneCommand { leaving: true, end: None }));
     assert_eq!(sent(&mut rooms), ["a gone"]);
     rooms.linked(false, Instant::now());
     attached(&mut rooms, 1, &[("a", Standing::Current, 0)]);
@@ -358,7 +358,7 @@ async fn a_lost_socket_is_said_until_it_is_noted() {
     // A join that never went out needs no word at all.
     rooms.broken();
     begin(&mut rooms, "b");
-    input(&mut rooms, "b", What::Gone { leaving: false });
+    input(&mut rooms, "b", What::Gone(v1::GoneCommand::default()));
     rooms.linked(false, Instant::now());
     assert_eq!((sent(&mut rooms), rooms.metrics.sessions.get()), (vec![], 0));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use switchboard_auth::audit::{Record, What as Audit};
 use switchboard_proto::v1::client_message::Kind;
 use switchboard_proto::v1::server_message::Kind as Server;
-use switchboard_proto::v1::{self, ErrorReason};
+use switchboard_proto::v1::{self, ConnectionEnd, ErrorReason, GoneCommand};
 use switchboard_proto::{Position, Refusal, SessionId};
 use switchboard_socketio::packet::{self, Writer};
 use tokio::sync::mpsc;
@@ -162,7 +162,8 @@ impl Client {
         let reason = Some(error.reason().name());
         self.record(Record { room, identity, reason, ..member.session.record() }, Audit::Refused);
         let (resumes, ack) = (member.resumes, member.join_ack);
-        self.retire(true).await;
+        let end = CloseReason::of_refusal(error.reason()).connection_end();
+        self.retire(true, end).await;
         if resumes {
             // Its client connects and joins anew.
             return self.connect().await;
@@ -241,7 +242,7 @@ impl Client {
         }
         match close {
             CloseReason::Left => {
-                self.retire(false).await;
+                self.retire(false, close.connection_end()).await;
                 Ok(())
             }
             // It is told why, and may join again.
@@ -250,7 +251,7 @@ impl Client {
             | CloseReason::Forbidden
             | CloseReason::RoomClosed => {
                 let asked = self.member.as_mut().map(|member| std::mem::take(&mut member.asked));
-                self.retire(false).await;
+                self.retire(false, close.connection_end()).await;
                 let error = error.unwrap_or_default();
                 for (_, _, ack) in asked.into_iter().flatten() {
                     if let Some(ack) = ack {
@@ -355,7 +356,7 @@ impl Client {
             }
             // What it missed is gone, and it has no word for that: it comes back, joins anew, and is told everything.
             Server::Reset(_) => {
-                self.retire(true).await;
+                self.retire(true, CloseReason::Resync.connection_end()).await;
                 Err(Ended::Close(CloseReason::Resync))
             }
             Server::Ack(ack) => {
@@ -409,7 +410,7 @@ impl Client {
 
     /// The stay in the room ends here: for good if the client is `leaving`, else until it comes back or its window is
     /// over.
-    pub(super) async fn retire(&mut self, leaving: bool) {
+    pub(super) async fn retire(&mut self, leaving: bool, end: ConnectionEnd) {
         let Some(mut member) = self.member.take() else { return };
         member.outbox.close();
         let Some(mut route) = member.route.take() else { return };
@@ -427,7 +428,7 @@ impl Client {
             }));
         }
         if !member.session.step(Input::SocketGone { leaving }).is_empty() && !unheard {
-            last.push(route.input(What::Gone { leaving }));
+            last.push(route.input(What::Gone(GoneCommand { leaving, end: Some(end) })));
         }
         for input in last {
             // Waited for: with a word lost here, somebody who is gone would stay until this process ends.

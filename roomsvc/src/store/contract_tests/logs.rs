@@ -19,6 +19,10 @@ pub(super) async fn a_log_is_read_page_by_page(fixture: Fixture) {
         copy = absorbed(copy, &entries);
     }
     assert_eq!(pages, [512, 512, 78]);
+    let Ok(LogPage::Entries { entries, .. }) = store.read_log_start(room.id()).await else {
+        panic!("the first page is there");
+    };
+    assert_eq!(entries, read(&*store, room.id(), Position::ZERO).await);
     assert_eq!(copy, room);
     let last = read(&*store, room.id(), Position::new(room.head().epoch, room.head().seq - 1)).await;
     assert_eq!(last[0].body, "body 1099");
@@ -35,6 +39,14 @@ pub(super) async fn old_entries_are_trimmed(fixture: Fixture) {
     let page = store.read_log(room.id(), Position::new(start.epoch, start.seq - 1)).await;
     assert!(matches!(page, Ok(LogPage::Trimmed { head }) if head == room.head()), "{page:?}");
     assert_eq!(read(&*store, room.id(), start).await.len(), 1);
+    // Who asks for what there is gets that, wherever it begins.
+    let page = store.read_log_start(room.id()).await;
+    assert!(
+        matches!(&page, Ok(LogPage::Entries { entries, head })
+            if *head == room.head() && entries.len() == 1 && entries[0].body == "new"),
+        "{page:?}"
+    );
+    assert!(matches!(store.read_log_start(&id("not there")).await, Ok(LogPage::Missing)));
     // A stale caller who stands before what is left gets no tail with a hole.
     let late = decide(&Room::absent(id("room")), &[join("ben", now)], now, false).0;
     let reply = store.append(late).await;

@@ -153,7 +153,7 @@ fn random_command(room: &Room, rng: &mut StdRng, now: Millis) -> Command {
     let session = |action| Command::Session { key: key.clone(), counter, after, action };
     let api = |action| Command::Api { request: Some("digest".into()), action };
     match rng.random_range(0..12) {
-        0 => Command::Gone { key, connection, leaving: rng.random() },
+        0 => Command::Gone { key, connection, leaving: rng.random(), end: None },
         1 => Command::Present { key, connection },
         2 => {
             let generation = key.generation + 1;
@@ -164,7 +164,11 @@ fn random_command(room: &Room, rng: &mut StdRng, now: Millis) -> Command {
         4 => session(Action::StartShare { share_id: "screen".into(), audio: true }),
         5 => session(Action::StopShare),
         6 => session(Action::UpdateMetadata("{\"hand\":true}".into())),
-        7 => api(ApiAction::Remove { participant, for_ms: rng.random::<bool>().then_some(60_000) }),
+        7 => api(ApiAction::Remove {
+            participant,
+            for_ms: rng.random::<bool>().then_some(60_000),
+            by: rng.random::<bool>().then(|| "ops".into()),
+        }),
         8 => api(ApiAction::Allow(participant)),
         9 => api(ApiAction::Update { settings: SettingsPatch::default(), metadata: Some("m".into()) }),
         _ => {

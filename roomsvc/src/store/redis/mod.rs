@@ -302,10 +302,12 @@ impl RedisStore {
         Ok(Some(room::load(room, head, &fields)?))
     }
 
-    async fn do_read_log(&self, room: &RoomId, after: Position) -> Result<LogPage, StoreError> {
+    /// The page behind `after`; without, the first one that there is.
+    async fn do_read_log(&self, room: &RoomId, after: Option<Position>) -> Result<LogPage, StoreError> {
         let mut cmd = Cmd::new();
         cmd.arg("EVALSHA").arg(self.scripts.read_log.hash()).arg(2);
-        cmd.arg(self.keys.room(room)).arg(self.keys.log(room)).arg(after.seq).arg(LOG_PAGE_MAX);
+        cmd.arg(self.keys.room(room)).arg(self.keys.log(room));
+        cmd.arg(after.map_or(0, |after| after.seq)).arg(LOG_PAGE_MAX);
         let called = Instant::now();
         let (line, reply) = self.run_script(room, &self.scripts.read_log, cmd).await?;
         let mut reply = Reader::new(reply);
@@ -313,7 +315,11 @@ impl RedisStore {
         self.replicated_room(&line, room).await?;
         let Some(head) = reply.head()? else { return Ok(LogPage::Missing) };
         let history = History::parse(head, &reply.text()?)?;
-        Ok(history.page(after, &reply.entries()?)?)
+        let entries = reply.entries()?;
+        Ok(match after {
+            Some(after) => history.page(after, &entries)?,
+            None => history.first_page(&entries)?,
+        })
     }
 
     /// The list is ordered by time, not by id: a walk over all of it that keeps the first `limit` ids. A walk may
@@ -434,7 +440,12 @@ impl Store for RedisStore {
 
     fn read_log(&self, room: &RoomId, after: Position) -> Reply<'_, LogPage> {
         let room = room.clone();
-        async move { self.do_read_log(&room, after).await }.boxed()
+        async move { self.do_read_log(&room, Some(after)).await }.boxed()
+    }
+
+    fn read_log_start(&self, room: &RoomId) -> Reply<'_, LogPage> {
+        let room = room.clone();
+        async move { self.do_read_log(&room, None).await }.boxed()
     }
 
     fn list_rooms(&self, partition: u32, after: Option<RoomId>, limit: usize) -> Reply<'_, Vec<RoomId>> {

@@ -261,7 +261,7 @@ async fn everything_expires() {
     // For the sake of who is barred it stays longer; and a word that comes late takes nothing from that.
     let barred = create(&store, "barred").await;
     let participant = switchboard_proto::ParticipantId::parse("ann").expect("is an id");
-    let remove = crate::room::ApiAction::Remove { participant, for_ms: Some(3 * ROOM_TTL_MS) };
+    let remove = crate::room::ApiAction::Remove { participant, for_ms: Some(3 * ROOM_TTL_MS), by: None };
     let close = Command::Api { request: None, action: crate::room::ApiAction::Close };
     commit(&store, &barred, &[Command::Api { request: None, action: remove }, close]).await;
     let hash = store.keys.room(barred.id());

@@ -4,7 +4,7 @@
 use super::*;
 
 fn gone(rooms: &mut Rooms, session: &str, connection: &str) {
-    input_on(rooms, session, connection, What::Gone { leaving: false });
+    input_on(rooms, session, connection, What::Gone(v1::GoneCommand::default()));
 }
 
 fn refused(rooms: &mut Rooms, connection: &str, reason: ErrorReason) {
