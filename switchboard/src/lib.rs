@@ -4,7 +4,7 @@
 //!
 //! `settings` reads what was typed, `bind` takes the addresses before anything else runs, `serve` runs the parts,
 //! `announce` tells people what runs and what to try next, `stop` ends the parts in order; `token` makes and checks access tokens, `check`
-//! says what is unsafe about settings.
+//! says what is unsafe about settings, `rooms` looks into rooms over the API.
 
 mod announce;
 mod bind;
@@ -12,6 +12,7 @@ mod check;
 #[doc(hidden)]
 pub mod fuzzing;
 mod parts;
+mod rooms;
 mod serve;
 mod settings;
 mod stop;
@@ -26,6 +27,8 @@ use std::sync::Mutex;
 use clap::Parser as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use settings::Mistakes;
+#[doc(hidden)]
+pub use settings::document::document as settings_document;
 use settings::flags::{Asked, Cli};
 use settings::high::{LogFormat, Settings};
 use settings::low::Low;
@@ -37,7 +40,7 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// A wrong setting (EX_USAGE of sysexits).
 const EXIT_SETTINGS: u8 = 64;
-/// An address is taken (EX_UNAVAILABLE).
+/// An address is taken, or what is asked can't be reached (EX_UNAVAILABLE).
 const EXIT_ADDRESS: u8 = 69;
 /// A fault of ours or of the machine (EX_SOFTWARE).
 const EXIT_FAULT: u8 = 70;
@@ -61,6 +64,8 @@ pub fn main() -> ExitCode {
     let code = match cli.into_asked() {
         Asked::Token(command) => runtime.block_on(token::run(command)),
         Asked::Check(asked) => check::run(asked),
+        Asked::Rooms(asked) => runtime.block_on(Box::pin(rooms::run(*asked))),
+        Asked::Why(asked) => runtime.block_on(Box::pin(rooms::why(*asked))),
         Asked::LoadTest(args) => runtime.block_on(Box::pin(switchboard_loadtest::main(*args))),
         Asked::Program(typed) => {
             let mut mistakes = Mistakes::default();

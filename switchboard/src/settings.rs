@@ -6,6 +6,7 @@
 
 pub(crate) mod access;
 pub(crate) mod address;
+pub(crate) mod document;
 pub(crate) mod flags;
 pub(crate) mod given;
 pub(crate) mod high;
@@ -40,11 +41,18 @@ impl Mistakes {
     }
 }
 
-impl fmt::Display for Mistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Mistakes {
+    /// All of them, below who can't go on for them.
+    pub(crate) fn as_text(&self, who: &str) -> String {
         let count = self.0.len();
         let noun = if count == 1 { "mistake" } else { "mistakes" };
-        write!(f, "switchboard can't start: {count} {noun} in its settings")?;
-        self.0.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+        let listed: String = self.0.iter().map(|mistake| format!("\n  {mistake}")).collect();
+        format!("{who}: {count} {noun} in its settings{listed}")
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_text("switchboard can't start"))
     }
 }

@@ -143,6 +143,7 @@ impl RoomService for FakeRooms {
         remove_participant: RemoveParticipantRequest -> v1::RemoveParticipantResponse,
         allow_participant: AllowParticipantRequest -> v1::AllowParticipantResponse,
         send_message: SendMessageRequest -> v1::SendMessageResponse,
+        explain_session: ExplainSessionRequest -> v1::ExplainSessionResponse,
         watch_room: WatchRoomRequest -> Self::WatchRoomStream,
         watch_rooms: WatchRoomsRequest -> Self::WatchRoomsStream,
     }

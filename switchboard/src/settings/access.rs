@@ -5,7 +5,7 @@ use std::sync::Arc;
 use switchboard_auth::{IceServers, Jwks, Keys, LinkSecrets, Secret, Verifier, files};
 
 use super::Mistakes;
-use super::high::{Auth, Gateway, Program, Reader, parse_duration};
+use super::high::{Auth, Gateway, Program, Reader};
 use super::low::{Key, Low};
 
 /// The largest file of a secret, in bytes.
@@ -157,7 +157,7 @@ fn link_secrets(reader: &mut Reader<'_>) -> LinkSecrets {
 pub(super) fn ice_servers(reader: &mut Reader<'_>) -> IceServers {
     let urls = reader.list(Key::IceServer, |text| Ok(text.to_owned())).unwrap_or_default();
     let secret = reader.one(Key::TurnSecret, secret_of);
-    let ttl = reader.one(Key::TurnTtl, |text| parse_duration(text, 60..=7 * 24 * 3_600));
+    let ttl = reader.time(Key::TurnTtl);
     IceServers::new(&urls, secret, ttl.unwrap_or(switchboard_auth::ice::TURN_TTL)).unwrap_or_else(|what| {
         reader.mistakes.add(&Key::IceServer.flag(), what);
         IceServers::default()

@@ -35,6 +35,8 @@ const EXAMPLES: &str = "Examples:
 Try next:
   open http://localhost:8080/?room=demo&name=ann and ...&name=bob in two tabs, and share a screen
   grpcurl -plaintext 127.0.0.1:50051 switchboard.v1.RoomService/ListRooms
+  switchboard rooms list
+  switchboard why demo ann
   switchboard loadtest --help
 
 Settings: a flag is stronger than its variable, the variable stronger than the file, the file than the default.
@@ -54,6 +56,10 @@ pub(crate) enum Command {
     Token(crate::token::Command),
     /// Reads a configuration and says what is unsafe about it
     Check(Box<crate::check::Flags>),
+    /// Lists, shows, watches and closes rooms, and removes participants, over the gRPC API
+    Rooms(Box<crate::rooms::Rooms>),
+    /// Tells what became of a session, in plain words, over the gRPC API
+    Why(Box<crate::rooms::Why>),
     /// Puts load on gateways and tells what they do under it
     Loadtest(Box<switchboard_loadtest::Args>),
 }
@@ -441,6 +447,8 @@ pub(crate) enum Asked {
     LoadTest(Box<switchboard_loadtest::Args>),
     Token(crate::token::Command),
     Check(crate::check::Asked),
+    Rooms(Box<crate::rooms::Rooms>),
+    Why(Box<crate::rooms::Why>),
 }
 
 impl Cli {
@@ -452,6 +460,8 @@ impl Cli {
             Some(Command::Roomsvc(flags)) => (*flags).into(),
             Some(Command::Token(command)) => return Asked::Token(command),
             Some(Command::Check(flags)) => return Asked::Check((*flags).into()),
+            Some(Command::Rooms(asked)) => return Asked::Rooms(asked),
+            Some(Command::Why(asked)) => return Asked::Why(asked),
             Some(Command::Loadtest(args)) => return Asked::LoadTest(args),
         })
     }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use rustls::{ClientConfig, ServerConfig};
 use switchboard_auth::{CertificateNames, IceServers, LinkSecrets, Mutual, files};
 use switchboard_gateway::{LimitsConfig, Network, Rate, TlsError, TlsSource};
-use switchboard_proto::PARTITIONS_MAX;
 use switchboard_roomsvc::store::hide_secrets;
 
 use super::Mistakes;
@@ -20,8 +19,6 @@ use super::low::{Key, Low, Source, Typed};
 pub(crate) const LISTEN_PORT: u16 = 8080;
 /// Where gRPC comes in: the port of gRPC's own examples.
 pub(crate) const GRPC_PORT: u16 = 50051;
-/// More replicas than any Redis has that is to answer soon.
-const REPLICAS_MAX: u32 = 16;
 /// The largest file of authorities, in bytes; all that browsers trust take a fifth of it.
 const AUTHORITIES_BYTES_MAX: u64 = 1 << 20;
 /// What is logged unless somebody says otherwise.
@@ -189,12 +186,10 @@ impl Reader<'_> {
             }
             _ => Vec::new(),
         };
-        let mut time =
-            |key, seconds: RangeInclusive<u64>| self.one(key, |text| parse_duration(text, seconds.clone()));
-        let drain_window = if program == Program::Gateway { time(Key::DrainWindow, 0..=600) } else { None };
-        let ping_interval = time(Key::PingInterval, 1..=300);
-        let socketio_ping_timeout = time(Key::SocketioPingTimeout, 1..=300);
-        let socketio_resume_window = time(Key::SocketioResumeWindow, 1..=300);
+        let drain_window = if program == Program::Gateway { self.time(Key::DrainWindow) } else { None };
+        let ping_interval = self.time(Key::PingInterval);
+        let socketio_ping_timeout = self.time(Key::SocketioPingTimeout);
+        let socketio_resume_window = self.time(Key::SocketioResumeWindow);
         let tls = self.tls();
         let room_service_tls = self.room_service_tls(&roomsvc);
         let ice_servers = access::ice_servers(self);
@@ -210,30 +205,34 @@ impl Reader<'_> {
             socketio_resume_window,
             ice_servers,
             link_secrets,
-            trusted_hops: self.number(Key::TrustedHops, 0..=16).unwrap_or_default() as usize,
+            trusted_hops: self.number(Key::TrustedHops).unwrap_or_default() as usize,
             proxies: self.list(Key::ProxyFrom, |text| text.parse::<Network>()).unwrap_or_default(),
             limits: self.limits(),
             room_service_tls,
         }
     }
 
-    fn number(&mut self, key: Key, range: RangeInclusive<u32>) -> Option<u32> {
-        self.one(key, |text| parse_number(text, range.clone()))
+    fn number(&mut self, key: Key) -> Option<u32> {
+        self.one(key, |text| parse_number(text, key.numbers().unwrap_or(0..=u32::MAX)))
+    }
+
+    pub(super) fn time(&mut self, key: Key) -> Option<Duration> {
+        self.one(key, |text| parse_duration(text, key.seconds().unwrap_or(0..=u64::from(u32::MAX))))
     }
 
     fn limits(&mut self) -> LimitsConfig {
         let mut limits = LimitsConfig::default();
         let rate = |per_second: u32| Rate { per_second, burst: per_second * 20 };
-        if let Some(number) = self.number(Key::ConnectsPerSecond, 1..=1_000_000) {
+        if let Some(number) = self.number(Key::ConnectsPerSecond) {
             limits.connects = rate(number);
         }
-        if let Some(number) = self.number(Key::JoinsPerSecond, 1..=1_000_000) {
+        if let Some(number) = self.number(Key::JoinsPerSecond) {
             limits.joins = rate(number);
         }
-        if let Some(number) = self.number(Key::FailuresPerSecond, 1..=1_000_000) {
+        if let Some(number) = self.number(Key::FailuresPerSecond) {
             limits.failures = Rate { per_second: number, burst: number * 30 };
         }
-        if let Some(number) = self.number(Key::RoomsPerIdentity, 1..=1_000_000) {
+        if let Some(number) = self.number(Key::RoomsPerIdentity) {
             limits.rooms_per_identity = number as usize;
         }
         limits
@@ -303,10 +302,9 @@ impl Reader<'_> {
             listen: listen.unwrap_or(default),
             redis_url: self.one(Key::RedisUrl, RedisUrl::parse),
             redis_tls_ca: self.one(Key::RedisTlsCa, read_authorities),
-            redis_wait_replicas: self
-                .one(Key::RedisWaitReplicas, |text| parse_number(text, 0..=REPLICAS_MAX)),
-            partitions: self.one(Key::Partitions, |text| parse_number(text, 1..=PARTITIONS_MAX)),
-            gateway_lease: self.one(Key::GatewayLease, |text| parse_duration(text, 1..=300)),
+            redis_wait_replicas: self.number(Key::RedisWaitReplicas),
+            partitions: self.number(Key::Partitions),
+            gateway_lease: self.time(Key::GatewayLease),
             reflection: self.one(Key::Reflection, parse_switch).unwrap_or(true),
             tls: self.grpc_tls(),
             names: self.certificate_names(),
@@ -407,7 +405,7 @@ fn read_authorities(path: &str) -> Result<Vec<u8>, String> {
 }
 
 /// A time as in `15s` or `500ms`, within a range of whole seconds.
-pub(super) fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, String> {
+fn parse_duration(text: &str, seconds: RangeInclusive<u64>) -> Result<Duration, String> {
     let (least, most) = (Duration::from_secs(*seconds.start()), Duration::from_secs(*seconds.end()));
     match humantime::parse_duration(text) {
         Ok(time) if (least..=most).contains(&time) => Ok(time),

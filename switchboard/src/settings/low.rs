@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use switchboard_auth::files;
+use switchboard_proto::PARTITIONS_MAX;
 
 use super::Mistakes;
 
@@ -182,6 +184,34 @@ impl Key {
             Self::RedisUrl => Some("REDIS_URL"),
             _ => None,
         }
+    }
+
+    /// The whole numbers that it may be, where it is one.
+    pub(crate) fn numbers(self) -> Option<RangeInclusive<u32>> {
+        Some(match self {
+            Self::TrustedHops => 0..=16,
+            Self::ConnectsPerSecond
+            | Self::JoinsPerSecond
+            | Self::FailuresPerSecond
+            | Self::RoomsPerIdentity => 1..=1_000_000,
+            // More replicas than any Redis has that is to answer soon.
+            Self::RedisWaitReplicas => 0..=16,
+            Self::Partitions => 1..=PARTITIONS_MAX,
+            _ => return None,
+        })
+    }
+
+    /// The times that it may be, in whole seconds, where it is one.
+    pub(crate) fn seconds(self) -> Option<RangeInclusive<u64>> {
+        Some(match self {
+            Self::DrainWindow => 0..=600,
+            Self::PingInterval
+            | Self::SocketioPingTimeout
+            | Self::SocketioResumeWindow
+            | Self::GatewayLease => 1..=300,
+            Self::TurnTtl => 60..=7 * 24 * 3_600,
+            _ => return None,
+        })
     }
 
     /// Whether its value is told to nobody, in no listing of settings either.

@@ -3,5 +3,6 @@
 mod check;
 #[allow(dead_code)] // Other suites use more of it.
 mod program;
+mod rooms;
 mod start;
 mod tls;
