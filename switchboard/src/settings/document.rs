@@ -35,15 +35,14 @@ same behind the program's name.
 const COMMANDS: &str = "
 ## The other commands
 
-Flags alone, but where a variable is named.
+Flags alone, but where a variable is named. What stands at a command holds for those below it too.
 ";
 
 /// The page, whole.
 #[must_use]
 pub fn document() -> String {
-    let mut cli = Cli::command();
-    // So that flags which hold for several commands are with each of them.
-    cli.build();
+    // Not built: so flags that hold for all below a command stand there alone.
+    let cli = Cli::command();
     let mut page = HEAD.to_owned();
     programs(&cli, &mut page);
     page.push_str(COMMANDS);
@@ -112,8 +111,7 @@ fn commands(command: &Command, above: &str, page: &mut String) {
         let _ = writeln!(page, "| {flag} | {variable} | {default} | {range} | {what} |");
     }
     if !takes_programs {
-        let below =
-            command.get_subcommands().filter(|below| !below.is_hide_set() && below.get_name() != "help");
+        let below = command.get_subcommands().filter(|below| !below.is_hide_set());
         below.for_each(|below| commands(below, &name, page));
     }
 }
@@ -229,8 +227,7 @@ mod tests {
 
     #[test]
     fn a_default_is_within_its_range() {
-        let mut cli = Cli::command();
-        cli.build();
+        let cli = Cli::command();
         let commands =
             std::iter::once(&cli).chain(cli.get_subcommands().filter(|command| is_program(command)));
         let mut looked = 0;

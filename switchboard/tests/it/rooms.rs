@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use switchboard_loadtest::testing::RedisServer;
 use switchboard_loadtest::{Client, Encoding};
+use switchboard_proto::v1::ErrorReason;
 
 use crate::program::{Running, WITHIN, output};
 
@@ -49,10 +50,19 @@ impl Program {
 
 async fn join(gateway: &Running, room: &str, who: &str) -> Client {
     let url = format!("ws://{}/ws", gateway.host());
-    let mut client = Client::connect(&url, Encoding::Json).await.expect("connects");
-    client.set_deadline(WITHIN);
-    client.join(room, who, "").await.expect("joins");
-    client
+    let by = Instant::now() + WITHIN;
+    loop {
+        let mut client = Client::connect(&url, Encoding::Json).await.expect("connects");
+        client.set_deadline(WITHIN);
+        match client.join(room, who, "").await {
+            Ok(_) => return client,
+            // It has just been started, or its room service has.
+            Err(error) if Instant::now() < by && error.reason().is_some_and(ErrorReason::is_temporary) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error) => panic!("{who} does not join: {error}"),
+        }
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
