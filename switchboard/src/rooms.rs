@@ -99,28 +99,28 @@ pub(crate) struct Why {
 /// Does what was asked with rooms.
 pub(crate) async fn run(rooms: Rooms) -> ExitCode {
     let out = Out::new(rooms.api.json);
-    let mut api = match Api::of(&rooms.api) {
+    let api = match Api::of(&rooms.api) {
         Ok(api) => api,
         Err(mistakes) => return wrong(&mistakes, "rooms"),
     };
     ended(match rooms.command {
-        Command::List { occupied } => list(&mut api, out, occupied).await,
-        Command::Show { room } => show(&mut api, out, room).await,
-        Command::Watch { room } => watch::watch(&mut api, out, room).await,
-        Command::Remove { room, identity, duration } => remove(&mut api, out, room, identity, duration).await,
-        Command::Allow { room, identity } => allow(&mut api, out, room, identity).await,
-        Command::Close { room } => close(&mut api, out, room).await,
+        Command::List { occupied } => list(&api, out, occupied).await,
+        Command::Show { room } => show(&api, out, room).await,
+        Command::Watch { room } => watch::watch(&api, out, room).await,
+        Command::Remove { room, identity, duration } => remove(&api, out, room, identity, duration).await,
+        Command::Allow { room, identity } => allow(&api, out, room, identity).await,
+        Command::Close { room } => close(&api, out, room).await,
     })
 }
 
 /// Tells what became of a session.
 pub(crate) async fn why(why: Why) -> ExitCode {
     let out = Out::new(why.api.json);
-    let mut api = match Api::of(&why.api) {
+    let api = match Api::of(&why.api) {
         Ok(api) => api,
         Err(mistakes) => return wrong(&mistakes, "why"),
     };
-    ended(explain(&mut api, out, &why.room, &why.whose).await)
+    ended(explain(&api, out, &why.room, &why.whose).await)
 }
 
 fn wrong(mistakes: &Mistakes, command: &str) -> ExitCode {
@@ -149,7 +149,7 @@ fn ended(done: Result<(), Failed>) -> ExitCode {
     }
 }
 
-async fn list(api: &mut Api, mut out: Out, occupied_only: bool) -> Result<(), Failed> {
+async fn list(api: &Api, mut out: Out, occupied_only: bool) -> Result<(), Failed> {
     let mut page_token = String::new();
     let mut rooms = Vec::new();
     loop {
@@ -178,7 +178,7 @@ async fn list(api: &mut Api, mut out: Out, occupied_only: bool) -> Result<(), Fa
     Ok(())
 }
 
-async fn show(api: &mut Api, mut out: Out, room_id: String) -> Result<(), Failed> {
+async fn show(api: &Api, mut out: Out, room_id: String) -> Result<(), Failed> {
     let request = v1::GetRoomRequest { room_id: room_id.clone(), view: v1::RoomView::Basic.into() };
     let room =
         api.call(&request, |mut client, request| async move { client.get_room(request).await }).await?;
@@ -195,16 +195,11 @@ async fn show(api: &mut Api, mut out: Out, room_id: String) -> Result<(), Failed
             break;
         }
     }
-    if out.json {
-        out.line(&room)?
-    } else {
-        out.room(&room)?
-    }
-    Ok(())
+    if out.json { out.line(&room) } else { out.room(&room) }
 }
 
 async fn remove(
-    api: &mut Api,
+    api: &Api,
     mut out: Out,
     room_id: String,
     participant_id: String,
@@ -229,7 +224,7 @@ async fn remove(
     out.done(&format_args!("{participant_id} is removed from {room_id}, {until}."))
 }
 
-async fn allow(api: &mut Api, mut out: Out, room_id: String, participant_id: String) -> Result<(), Failed> {
+async fn allow(api: &Api, mut out: Out, room_id: String, participant_id: String) -> Result<(), Failed> {
     let request = v1::AllowParticipantRequest { room_id, participant_id, request_id: api::request_id()? };
     let done =
         api.call(&request, |mut client, request| async move { client.allow_participant(request).await });
@@ -238,19 +233,19 @@ async fn allow(api: &mut Api, mut out: Out, room_id: String, participant_id: Str
     out.done(&format_args!("{participant_id} may join {room_id} again."))
 }
 
-async fn close(api: &mut Api, mut out: Out, room_id: String) -> Result<(), Failed> {
+async fn close(api: &Api, mut out: Out, room_id: String) -> Result<(), Failed> {
     let request = v1::CloseRoomRequest { room_id, request_id: api::request_id()? };
     api.call(&request, |mut client, request| async move { client.close_room(request).await }).await?;
     out.done(&format_args!("{} is closed.", request.room_id))
 }
 
-async fn explain(api: &mut Api, mut out: Out, room: &str, whose: &str) -> Result<(), Failed> {
+async fn explain(api: &Api, mut out: Out, room: &str, whose: &str) -> Result<(), Failed> {
     let mut request = v1::ExplainSessionRequest {
         room_id: room.to_owned(),
         session_id: whose.to_owned(),
         participant_id: String::new(),
     };
-    let ask = async |api: &mut Api, request: &v1::ExplainSessionRequest| {
+    let ask = async |api: &Api, request: &v1::ExplainSessionRequest| {
         api.call(request, |mut client, request| async move { client.explain_session(request).await }).await
     };
     let told = match ask(api, &request).await {
@@ -261,12 +256,7 @@ async fn explain(api: &mut Api, mut out: Out, room: &str, whose: &str) -> Result
         }
         other => other?,
     };
-    if out.json {
-        out.line(&told)?
-    } else {
-        out.story(room, &told)?
-    }
-    Ok(())
+    if out.json { out.line(&told) } else { out.story(room, &told) }
 }
 
 impl Out {

@@ -193,7 +193,7 @@ impl Api {
 
     /// Makes a call, again if it may be repeated: all that read may, and changes say a `request_id`.
     pub(crate) async fn call<Q: Clone, A, F>(
-        &mut self,
+        &self,
         request: &Q,
         call: impl Fn(Client, Q) -> F,
     ) -> Result<A, Failed>

@@ -144,7 +144,7 @@ fn table<const N: usize>(names: [&str; N], rows: impl Iterator<Item = [String; N
 }
 
 fn room_told(room: &v1::Room) -> String {
-    let settings = room.settings.clone().unwrap_or_default();
+    let settings = room.settings.unwrap_or_default();
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {

@@ -17,14 +17,14 @@ const REST_MIN: Duration = Duration::from_millis(250);
 const REST_MAX: Duration = Duration::from_secs(5);
 
 /// Watches until Ctrl-C, or until the room is closed.
-pub(super) async fn watch(api: &mut Api, mut out: Out, room: String) -> Result<(), Failed> {
+pub(super) async fn watch(api: &Api, mut out: Out, room: String) -> Result<(), Failed> {
     tokio::select! {
         done = follow(api, &mut out, room) => done,
         _ = tokio::signal::ctrl_c() => Ok(()),
     }
 }
 
-async fn follow(api: &mut Api, out: &mut Out, room: String) -> Result<(), Failed> {
+async fn follow(api: &Api, out: &mut Out, room: String) -> Result<(), Failed> {
     let mut position = None;
     let mut rest = REST_MIN;
     loop {

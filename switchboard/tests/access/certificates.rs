@@ -279,3 +279,42 @@ fn what_is_wrong_with_the_files_is_told() {
         assert!(out.status.code() == Some(64) && text.contains(want), "{line}: {text}");
     }
 }
+
+#[test]
+fn an_operators_commands_show_a_certificate_or_a_token_over_tls() {
+    let (own, other) = (Authority::new(), Authority::new());
+    own.issue("server", &[loopback()], false);
+    own.issue("ops", &[uri("spiffe://test/ops")], false);
+    own.issue("nobody", &[dns("nobody.test")], false);
+    let service = room_service(&own);
+    let at = format!("--address https://{}", service.find("gRPC API").expect("is told"));
+    let shown = |file: &str| {
+        format!(
+            "--tls-cert {} --tls-key {}",
+            own.text(&format!("{file}.crt")),
+            own.text(&format!("{file}.key"))
+        )
+    };
+    let trusted = format!("--tls-ca {}", own.text("ca.pem"));
+    let admin = token("x", "ops", &[Grant::Admin]);
+    let cases = [
+        (format!("{trusted} {}", shown("ops")), None, 0, ""),
+        (format!("{trusted} {}", shown("nobody")), None, 1, "TOKEN_MISSING"),
+        (trusted.clone(), Some(admin.as_str()), 0, ""),
+        (trusted, None, 1, "TOKEN_MISSING"),
+        // Whose server it is can't be known: no token is told to it.
+        (format!("--tls-ca {}", other.text("ca.pem")), Some(admin.as_str()), 69, "can't be reached"),
+    ];
+    for (flags, token, code, want) in cases {
+        for command in ["rooms list", "why a ann"] {
+            let variables: Vec<_> = token.map(|token| ("SWITCHBOARD_API_TOKEN", token)).into_iter().collect();
+            let out = output(&format!("{command} {at} {flags}"), &variables);
+            let told = String::from_utf8_lossy(&out.stderr).into_owned();
+            // There is no room yet.
+            let (code, want) =
+                if (command, code) == ("why a ann", 0) { (1, "ROOM_NOT_FOUND") } else { (code, want) };
+            assert_eq!(out.status.code(), Some(code), "{command} {flags}: {told}");
+            assert!(told.contains(want) && !told.contains(&admin), "{command} {flags}: {told}");
+        }
+    }
+}

@@ -70,7 +70,7 @@ async fn drive(caller: &Caller) {
         has(&services, service);
     }
     let methods = driver.look(&["describe", "switchboard.v1.RoomService"]);
-    for method in ["CreateRoom", "WatchRoom", "RemoveParticipant", "SendMessage"] {
+    for method in ["CreateRoom", "WatchRoom", "RemoveParticipant", "SendMessage", "ExplainSession"] {
         has(&methods, method);
     }
     has(&squeezed(&driver.look(&["grpc.health.v1.Health/Check"])), r#""status":"SERVING""#);
@@ -104,7 +104,7 @@ async fn drive(caller: &Caller) {
     has(&people, r#""participantId":"ann""#);
     has(&people, r#""participantId":"bob""#);
     has(&people, r#""state":"PARTICIPANT_STATE_JOINED""#);
-    let session = ann.session_id().expect("has joined");
+    let session = ann.session_id().expect("has joined").to_owned();
     has(
         &driver.call("GetParticipant", r#"{"room_id":"demo","participant_id":"ann"}"#),
         &format!(r#""sessionId":"{session}""#),
@@ -123,6 +123,16 @@ async fn drive(caller: &Caller) {
     let refused = back.join("demo", "ann", "").await.expect_err("is kept out");
     assert!(matches!(&refused, ClientError::Server(_)), "{refused}");
     assert_eq!(back.closed().await.expect("is closed").0, 4003);
+    // What became of it, in words that need no program of ours to be read.
+    let why = driver.call("ExplainSession", r#"{"room_id":"demo","participant_id":"ann"}"#);
+    has(&why, r#""state":"SESSION_STATE_ENDED""#);
+    has(&why, "annwasputoutoftheroomat2");
+    has(&why, "annwasremovedat2");
+    has(&why, r#""sentence":"annjoined,atgateway"#);
+    let session = format!(r#"{{"room_id":"demo","session_id":"{session}"}}"#);
+    assert_eq!(driver.call("ExplainSession", &session), why);
+    let unknown = driver.refused("ExplainSession", r#"{"room_id":"demo","participant_id":"nobody"}"#);
+    assert!(unknown.contains("NotFound") || unknown.contains("not_found"), "{unknown}");
     driver.call("AllowParticipant", r#"{"room_id":"demo","participant_id":"ann"}"#);
     drop(program.join("demo", "ann").await);
 

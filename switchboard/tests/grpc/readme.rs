@@ -20,8 +20,16 @@ const ADDRESS: &str = "127.0.0.1:50051";
 /// `buf curl` as the README may print it.
 const BUF: &str = "tools/buf/node_modules/.bin/buf curl ";
 /// What the README shows, at least.
-const SHOWN: [&str; 7] =
-    ["list", "describe", "CreateRoom", "WatchRoom", "ListParticipants", "RemoveParticipant", "SendMessage"];
+const SHOWN: [&str; 8] = [
+    "list",
+    "describe",
+    "CreateRoom",
+    "WatchRoom",
+    "ListParticipants",
+    "RemoveParticipant",
+    "ExplainSession",
+    "SendMessage",
+];
 /// Who is there and not named.
 const WITNESS: &str = "witness";
 
@@ -135,6 +143,10 @@ async fn run(markdown: &str, caller: &Caller) {
                 assert_eq!(removed.closed().await.expect("is closed").0, 4005, "{text}");
                 let watch = watch.as_mut().expect("watches");
                 watch.until("the removal", |told| told.contains("LEAVE_REASON_REMOVED"));
+            }
+            "ExplainSession" => {
+                let who = line.field("participant_id").expect("names whom");
+                has(&format!("{who}wasputoutoftheroom"));
             }
             "SendMessage" => {
                 let witness = people.get_mut(WITNESS).expect("stands below the line that watches");

@@ -1,6 +1,7 @@
 //! The program as its operator meets it: what it prints, and how it ends.
 
 mod check;
+mod guide;
 mod links;
 #[allow(dead_code)] // Other suites use more of it.
 mod program;
