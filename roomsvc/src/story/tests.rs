@@ -212,3 +212,26 @@ fn a_time_beyond_all_calendars_is_still_a_time() {
     world.api(ApiAction::Remove { participant: id("bob"), for_ms: Some(u64::MAX), by: None });
     assert!(explain(&world, "s1").summary.ends_with("may not join until 9999-12-31T23:59:59Z."));
 }
+
+#[test]
+fn an_older_gateway_and_an_older_room_service_are_understood() {
+    let mut world = two();
+    world.gone("bob", "s1", "s1");
+    let told = explain(&world, "s1");
+    assert!(told.summary.contains("its gateway, which is older, did not tell how."), "{}", told.summary);
+    assert_eq!(told.facts[1].connection_end, Some(v1::ConnectionEnd::default()));
+    // Written by the version before; and by one after it, whose fields this one passes over, as the one before does.
+    let before = r#"{"type":"reconnecting","participant":"bob","session":"s1","until":5,"gone":true}"#;
+    let after = before.replace("\"gone\"", r#""more":{"x":1},"gone""#);
+    let parse = |text: &str| serde_json::from_str::<Change>(text).expect("is read");
+    assert!(matches!(parse(before), Change::Reconnecting { end: None, gone: true, .. }));
+    assert_eq!(parse(&after), parse(before));
+    let removed = r#"{"type":"removed","participant":"bob"}"#;
+    assert!(
+        matches!(parse(removed), Change::Removed(removal) if removal.by.is_none() && removal.until.is_none())
+    );
+    // A reason that this version does not know is none.
+    let unknown = r#"{"by":"CONNECTION_CLOSER_GATEWAY","code":4299,"reason":"ERROR_REASON_OF_TOMORROW"}"#;
+    let end: ConnectionEnd = serde_json::from_str(unknown).expect("is read");
+    assert_eq!(v1::ConnectionEnd::from(&end).sentence(), "The gateway closed the connection (4299).");
+}

@@ -174,6 +174,27 @@ async fn who_reads_too_slowly_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socketio_client_that_is_lost_is_told_alike() {
+    let cluster = Cluster::crossed().await;
+    let mut api = api(&cluster).await;
+    let edge = &cluster.gateways[1];
+    let mut bob = edge.join("room", "bob").await;
+    let url = edge.url.replace("/ws", "/socket.io/?EIO=4&transport=websocket");
+    let options = Options { subprotocols: Some(String::new()), ..Options::from(Encoding::Json) };
+    let mut sam = Client::connect(&url, options).await.expect("connects");
+    sam.send_raw_text("40").await.expect("is sent");
+    sam.send_raw_text(r#"42["join-room","room","sam"]"#).await.expect("is sent");
+    while !bob.participants().contains_key("sam") {
+        bob.next_event().await.expect("an event comes");
+    }
+    let session = bob.participants()["sam"].session_id.clone();
+    sam.abort();
+    let told = explain_when(&mut api, &session, SessionState::Reconnecting).await;
+    assert!(told.summary.starts_with("sam lost its connection at "), "{told:?}");
+    assert!(told.summary.contains("The connection broke without a close"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_asked_wrongly_or_of_nobody_is_refused() {
     let cluster = Cluster::crossed().await;
     let mut api = api(&cluster).await;
