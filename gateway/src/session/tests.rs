@@ -16,7 +16,7 @@ fn session() -> Session {
 }
 
 fn message(counter: u64, after: u64, kind: Kind) -> Input {
-    Input::Message { message: Decoded { counter, after, kind }, bytes: 100 }
+    Input::Message { message: Decoded { counter, after, kind }, bytes: 100, read: Instant::now() }
 }
 
 fn join() -> Kind {
@@ -139,7 +139,7 @@ fn too_much_unanswered_stops_the_reading() {
     session.step(ack(2));
     assert!(session.may_read());
     let large = Decoded { counter: 5, after: 4, kind: stop() };
-    session.step(Input::Message { message: large, bytes: 900 });
+    session.step(Input::Message { message: large, bytes: 900, read: Instant::now() });
     session.step(ack(1));
     assert!(!session.may_read(), "their bytes are bounded too");
     session.step(ack(5));

@@ -1,6 +1,8 @@
 //! The program as its operator meets it: what it prints, and how it ends.
 
 mod check;
+mod metrics;
+mod metrics_page;
 #[allow(dead_code)] // Other suites use more of it.
 mod program;
 mod start;

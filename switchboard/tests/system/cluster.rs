@@ -88,6 +88,11 @@ impl Edge {
         self.gauge(&format!("{name}_total"))
     }
 
+    /// How often a bound held.
+    pub(crate) fn limits_hit(&self, limit: &str) -> u64 {
+        self.gauge(&format!("limits_hit_total{{limit=\"{limit}\"}}"))
+    }
+
     /// What a gauge stands at.
     pub(crate) fn gauge(&self, name: &str) -> u64 {
         let name = format!("switchboard_gateway_{name} ");
