@@ -9,7 +9,7 @@ test:
 
 help:
 	@echo "make test    format, lints, docs, all tests; the same as tools/test.sh"
-	@echo "make deps    what the tests need: redis-server, Chromium, Firefox, Node packages; and grpcurl if Go is there"
+	@echo "make deps    what the tests need: redis-server, Chromium, Firefox, Prometheus, Node packages; and grpcurl if Go is there"
 	@echo "make fmt     formats the Rust code"
 	@echo "make gen     the generated code of the contract, from proto/, and docs/metrics.md"
 	@echo "make run     the program, optimized"
