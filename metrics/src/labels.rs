@@ -6,7 +6,7 @@ use switchboard_proto::PARTITIONS_MAX;
 use switchboard_proto::v1::{ErrorReason, LeaveReason, ResetReason};
 
 /// The values of one label, or of several together.
-pub trait Labels: 'static {
+pub trait Labels: Copy + 'static {
     /// How many there are.
     const COUNT: usize;
 

@@ -304,3 +304,17 @@ fn inv5_what_was_said_in_a_forgotten_session_is_not_taken_for_the_new_ones() {
     // Of which session this is nobody can say.
     check(joined(), vec![(again(), &["welcome"]), (message(1, 0, stop()), &["close 4202"])]);
 }
+
+#[test]
+fn each_answered_command_tells_once_when_it_was_read() {
+    let mut session = joined();
+    for counter in 1..=2 {
+        session.step(message(counter, counter - 1, stop()));
+    }
+    assert_eq!(session.take_answered(), None, "nothing is answered yet");
+    session.step(ack(2));
+    assert!(session.take_answered().is_some_and(|read| read <= Instant::now()));
+    assert_eq!(session.take_answered(), None);
+    session.step(ack(7));
+    assert_eq!(session.take_answered(), None, "it was not asked here");
+}
