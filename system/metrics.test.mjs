@@ -110,6 +110,7 @@ describe('the files by themselves', () => {
       if (type === 'row') continue;
       for (const one of [datasource, ...targets.map((target) => target.datasource)]) assert.deepEqual(one, { type: source.type, uid: source.uid }, title);
     }
+    for (const { datasource } of dashboard.annotations.list) assert.equal(datasource.uid, source.uid);
     const { volumes } = parse(read('docker-compose.yml'), { merge: true }).services.grafana;
     const [provider] = parse(read('deploy/grafana/dashboards.yml')).providers;
     assert.ok(volumes.some((volume) => volume.startsWith(`./deploy/grafana/dashboard.json:${provider.options.path}/`)), 'the dashboard is mounted where Grafana looks');
