@@ -9,9 +9,9 @@ test:
 
 help:
 	@echo "make test    format, lints, docs, all tests; the same as tools/test.sh"
-	@echo "make deps    what the tests need: redis-server, Chromium, Firefox, Node packages; and grpcurl if Go is there"
+	@echo "make deps    what the tests need: redis-server, Chromium, Firefox, Prometheus, Node packages; and grpcurl if Go is there"
 	@echo "make fmt     formats the Rust code"
-	@echo "make gen     the generated code of the contract, from proto/, and docs/settings.md"
+	@echo "make gen     the generated code of the contract, from proto/, and docs/metrics.md and docs/settings.md"
 	@echo "make run     the program, optimized"
 	@echo "make chaos   rounds of faults over real processes (ROUNDS, SEED, REDIS, FAILOVERS)"
 	@echo "make recovery how long each fault is felt (RUNS, FAULT)"
@@ -58,6 +58,7 @@ roll:
 
 gen:
 	cargo run --quiet --locked -p switchboard-proto --example gen
+	cargo run --quiet --locked -p switchboard --example metrics >docs/metrics.md.new && mv docs/metrics.md.new docs/metrics.md
 	cargo run --quiet --locked -p switchboard --example settings
 
 run:

@@ -69,7 +69,7 @@ describe('under people who talk', () => {
     assert.ok(needless <= 4, `${needless} partitions moved between the others`);
     await until('it counts the links that gateways have with it', async () => {
       const links = [...(await fleet.linksByPartition()).values()].flat();
-      return await third.metric('links') === links.filter((id) => id === newcomer).length;
+      return await third.metric('links_open') === links.filter((id) => id === newcomer).length;
     });
     assert.deepEqual(await counts('links_broken_total'), broken, 'they moved without a break');
     assert.equal(crowd.returned('resumed'), 0, 'no socket was lost');

@@ -87,6 +87,8 @@ look() {
   has npm || packages+=(npm)
   # A TURN server that we did not write.
   has turnserver || packages+=(coturn)
+  # Metrics, rules and the dashboard's queries are tried with the real one, and with its promtool.
+  { has prometheus && has promtool; } || packages+=(prometheus)
   # A client of HTTPS that we did not write.
   has curl || packages+=(curl)
 }
@@ -127,6 +129,7 @@ if [ ${#packages[@]} -gt 0 ]; then
       chromium) lacks "Chromium or Chrome (or name one in the variable CHROMIUM)" && casks="$casks google-chrome" ;;
       firefox-esr) lacks "Firefox (or name one in the variable FIREFOX)" && casks="$casks firefox" ;;
       coturn) lacks "coturn" && brew="$brew coturn" ;;
+      prometheus) lacks "Prometheus and its promtool" && brew="$brew prometheus" ;;
       curl) lacks "curl" && brew="$brew curl" ;;
       nodejs) lacks "Node $node_min or newer" && brew="$brew node" ;;
       npm) lacks "npm" && case " $brew " in *" node "*) ;; *) brew="$brew node" ;; esac ;;

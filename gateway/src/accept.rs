@@ -25,7 +25,7 @@ use tower::Service as _;
 
 use crate::client_address::Peer;
 use crate::gateway::Shared;
-use crate::metrics::Reason;
+use crate::metrics::{Limit, Refused};
 use crate::{proxy, tls};
 
 /// How long the loop rests after an error such as EMFILE: some socket will have closed by then.
@@ -81,7 +81,7 @@ pub(crate) async fn accept(
             }
         };
         let Some(guard) = Guard::new(&shared) else {
-            shared.metrics.connections_refused.get_or_create(&Reason { reason: "connections_max" }).inc();
+            shared.metrics.limits_hit.get(Limit::Connections).inc();
             // A sentence over TLS would cost a handshake, which is what there is too much of.
             if refusals.fetch_add(1, Ordering::Relaxed) < REFUSALS_MAX && tls.is_none() {
                 let refusals = Arc::clone(&refusals);
@@ -119,7 +119,7 @@ async fn serve(
 ) {
     let limit = shared.config.header_timeout;
     let refused = |reason| {
-        shared.metrics.connections_refused.get_or_create(&Reason { reason }).inc();
+        shared.metrics.connections_refused.get(reason).inc();
     };
     let mut peer = peer;
     if shared.config.proxies.iter().any(|network| network.has(peer)) {
@@ -127,15 +127,15 @@ async fn serve(
             Ok(Ok(named)) => peer = named.unwrap_or(peer),
             Ok(Err(error)) => {
                 tracing::debug!(%peer, %error, "no PROXY header from a peer that has to send one");
-                return refused("proxy_header");
+                return refused(Refused::ProxyHeader);
             }
-            Err(_) => return refused("silent"),
+            Err(_) => return refused(Refused::Silent),
         }
     }
     // hyper's own timeout begins with the first byte. And `readable` is true at once for a new socket, so: peek.
     let mut first = [0];
     if !matches!(timeout(limit, stream.peek(&mut first)).await, Ok(Ok(1..))) {
-        return refused("silent");
+        return refused(Refused::Silent);
     }
     let stream = match tls {
         None => Either::Left(stream),

@@ -27,6 +27,7 @@ use crate::drain::Phase;
 use crate::gateway::Shared;
 use crate::limits::Seat;
 use crate::link::{Beginning, LinkInput, Manner, What};
+use crate::metrics::{Begins, Closed, CommandKind, Delivered, Limit, Outcome};
 use crate::outbox::{Item, Outbox};
 use crate::rate::Bucket;
 use crate::route::{Route, room_in};
@@ -49,6 +50,7 @@ enum Ended {
     /// The peer closed.
     PeerClosed {
         leaving: bool,
+        /// 1005 where the frame has none.
         code: u16,
     },
     /// The socket broke.
@@ -81,10 +83,23 @@ impl From<tungstenite::Error> for Ended {
     }
 }
 
+impl Ended {
+    /// As it is counted.
+    fn closed(&self) -> Closed {
+        match self {
+            Self::Close(reason) => Closed::ByUs(*reason),
+            Self::Protocol(code, _) => Closed::Protocol((*code).into()),
+            Self::PeerClosed { code, .. } => Closed::ByPeer(*code),
+            Self::Lost => Closed::Lost,
+        }
+    }
+}
+
 /// What woke the task.
 enum Wake {
     Phase(Phase),
-    Outbox,
+    /// So many bytes wait in it.
+    Outbox(usize),
     Frame(Option<Result<Message, tungstenite::Error>>),
     Handed,
     Timer,
@@ -102,6 +117,8 @@ struct Connection<S> {
     shared: Arc<Shared>,
     bucket: Bucket,
     route: Option<Route>,
+    /// The join or resume that has no answer yet.
+    begins: Option<Begins>,
     /// Did not fit into the link's queue; while it waits, the socket is not read.
     waiting: Option<LinkInput>,
     /// The link is to be asked for the next piece of what was missed.
@@ -162,6 +179,7 @@ pub(crate) async fn serve<S>(
         seat: None,
         bucket: Bucket::new(config.commands_per_second, config.commands_burst, now),
         route: None,
+        begins: None,
         waiting: None,
         goes_on: false,
         times: Times {
@@ -176,14 +194,22 @@ pub(crate) async fn serve<S>(
         },
         shared: Arc::clone(&shared),
     };
-    shared.metrics.sockets_open.inc();
+    let metrics = &shared.metrics;
+    metrics.sockets_open.get(encoding.into()).inc();
+    metrics.sockets_opened.get(encoding.into()).inc();
     let ended = connection.run().await;
+    let closed = ended.closed();
+    if let Some(begins) = connection.begins.take() {
+        let outcome = if let Closed::ByUs(reason) = closed { reason.into() } else { Outcome::Abandoned };
+        begins.count(metrics, encoding.into(), outcome);
+    }
+    metrics.closes.get(closed).inc();
     if connection.times.drained.is_some() && matches!(ended, Ended::PeerClosed { .. }) {
-        shared.metrics.drain_handed_over.inc();
+        metrics.drain_handed_over.inc();
     }
     connection.tell_gone(&ended).await;
     connection.finish(ended).await;
-    shared.metrics.sockets_open.dec();
+    metrics.sockets_open.get(encoding.into()).dec();
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -200,7 +226,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         loop {
             let may_read = self.waiting.is_none() && self.session.may_read();
             if !may_read && !paused {
-                self.shared.metrics.unanswered_bound_hits.inc();
+                self.shared.metrics.limits_hit.get(Limit::Unanswered).inc();
             }
             paused = !may_read;
             let next = self.times.next();
@@ -210,7 +236,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             let wake = tokio::select! {
                 Ok(()) = phase.changed() => Wake::Phase(*phase.borrow_and_update()),
-                () = outbox.filled() => Wake::Outbox,
+                depth = outbox.filled() => Wake::Outbox(depth),
                 frame = self.socket.next(), if may_read => Wake::Frame(frame),
                 Some(permit) = room_in(self.route.as_ref()), if self.waiting.is_some() => {
                     if let Some(input) = self.waiting.take() {
@@ -235,7 +261,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn on(&mut self, wake: Wake, may_read: bool) -> Result<(), Ended> {
         match wake {
             Wake::Phase(phase) => self.phase(phase)?,
-            Wake::Outbox => self.drain().await?,
+            Wake::Outbox(depth) => self.drain(depth).await?,
             Wake::Frame(frame) => self.frame(frame.ok_or(Ended::Lost)??).await?,
             Wake::Handed => self.times.waiting = None,
             Wake::Timer => self.tick(may_read).await?,
@@ -288,11 +314,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return Ok(()),
             Message::Text(_) | Message::Binary(_) => {
                 self.shared.metrics.messages_in.inc();
-                let within_rate = self.bucket.take(Instant::now());
+                let read = Instant::now();
+                let within_rate = self.bucket.take(read);
                 match codec::decode(self.encoding, &frame) {
-                    Ok(message) if within_rate => Input::Message { message, bytes: frame.len() },
+                    Ok(message) if within_rate => Input::Message { message, bytes: frame.len(), read },
                     Ok(message) => {
-                        self.shared.metrics.rate_limited.inc();
+                        self.shared.metrics.limits_hit.get(Limit::Commands).inc();
                         Input::RateLimited(message)
                     }
                     Err(refusal) => Input::Unreadable(refusal),
@@ -303,6 +330,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         drop(frame);
         if let Input::Message { message, .. } = &input {
             self.check_token(&message.kind).await;
+        }
+        if let Input::Message { message, .. } = &input
+            && !self.session.is_joined()
+        {
+            self.begins = self.begins.or(Begins::of(&message.kind));
         }
         let asked = self.asked(&input);
         let effects = self.session.step(input);
@@ -353,19 +385,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    async fn drain(&mut self) -> Result<(), Ended> {
+    async fn drain(&mut self, depth: usize) -> Result<(), Ended> {
         if self.outbox.has_overflowed() {
             return Err(Ended::Close(CloseReason::SlowReader));
         }
+        self.shared.metrics.outbox_depth.observe(depth as u64);
+        let mut delivered = Delivered::default();
         for _ in 0..DRAIN_ITEMS_MAX {
             match self.outbox.pop() {
-                Some(Item::Event { frame, position }) => {
+                Some(Item::Event { frame, position, heard }) => {
                     self.write(frame).await?;
+                    delivered.add(heard, &self.shared.metrics);
                     self.session.told(position);
                 }
                 Some(Item::PieceEnd) => self.goes_on = true,
                 // For other protocols.
-                Some(Item::Told(_) | Item::Lists(_)) => {}
+                Some(Item::Told { .. } | Item::Lists(_)) => {}
                 Some(Item::Answer(answer)) => {
                     let what = match &answer {
                         Answer::Joined(_) => Some((Audit::Joined, None)),
@@ -386,6 +421,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 None => break,
             }
         }
+        delivered.end(&self.shared.metrics);
         Ok(())
     }
 
@@ -416,7 +452,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         if is_due(self.times.waiting) {
             self.times.waiting = None;
-            self.shared.metrics.link_queue_full.inc();
+            self.shared.metrics.limits_hit.get(Limit::LinkQueue).inc();
             let input = match self.waiting.take().map(|input| input.what) {
                 Some(What::Command(command)) => Some(Input::NotForwarded { counter: command.counter }),
                 Some(What::Begin(_)) => Some(Input::Answer(Answer::Refused(ErrorReason::Busy))),
@@ -456,8 +492,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     match &mut message.kind {
                         Some(server_message::Kind::Welcome(welcome)) => {
                             welcome.ice_servers = self.ice_servers();
+                            self.count_begin(Outcome::Rejoined);
                         }
-                        Some(server_message::Kind::Resumed(_)) => resumed = true,
+                        Some(server_message::Kind::Resumed(_)) => {
+                            resumed = true;
+                            self.count_begin(Outcome::Done);
+                        }
                         _ => {}
                     }
                     self.count(&message);
@@ -465,6 +505,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     let frame = codec::encode(self.encoding, &message);
                     drop(message);
                     self.write(frame).await?;
+                    if let Some(read) = self.session.take_answered() {
+                        self.shared.metrics.command_ack.observe_duration(read.elapsed());
+                    }
                     if resumed && !self.shared.config.ice_servers.is_empty() {
                         self.tell_ice_servers().await?;
                     }
@@ -490,7 +533,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     let (manner, outbox) = (Manner::Frames(self.encoding), Arc::clone(&self.outbox));
                     self.hand(What::Begin(Box::new(Beginning { identity, begin, manner, outbox })));
                 }
-                Effect::Forward(command) => self.hand(What::Command(command)),
+                Effect::Forward(command) => {
+                    self.shared.metrics.commands.get(CommandKind::from(&command)).inc();
+                    self.hand(What::Command(command));
+                }
                 // The end of the connection says this; see `tell_gone`.
                 Effect::Gone { .. } => {}
                 // It went where it was told to go. 4004 would tell the browser to stop for good.
@@ -543,6 +589,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(self.socket.feed(frame).await?)
     }
 
+    /// The join or resume under way is answered; a join cannot but be done.
+    fn count_begin(&mut self, outcome: Outcome) {
+        if let Some(begins) = self.begins.take() {
+            let outcome = if begins == Begins::Join { Outcome::Done } else { outcome };
+            begins.count(&self.shared.metrics, self.encoding.into(), outcome);
+        }
+    }
+
     fn count(&self, message: &ServerMessage) {
         let error = match &message.kind {
             Some(server_message::Kind::Error(error)) => Some(error),
@@ -550,7 +604,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             _ => None,
         };
         if let Some(error) = error {
-            self.shared.metrics.error(error.reason());
+            self.shared.metrics.errors.get(error.reason()).inc();
         }
     }
 
@@ -580,13 +634,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Ended::PeerClosed { .. } => (None, None),
             Ended::Protocol(code, sentence) => (None, Some((code, sentence))),
             Ended::Close(reason) => {
-                self.shared.metrics.close(reason);
                 (reason.error(), Some((CloseCode::from(reason.code()), reason.sentence())))
             }
         };
         let closing = async {
             if let Some(reason) = error {
-                self.shared.metrics.error(reason);
+                self.shared.metrics.errors.get(reason).inc();
                 let error = server_message::Kind::Error(Refusal::from(reason).to_message(0));
                 self.socket.feed(codec::encode_kind(self.encoding, error)).await?;
             }

@@ -163,7 +163,7 @@ impl Handle {
         self.shared.sockets.spawn(connection::serve(io, Vec::new(), encoding, None, shared));
     }
 
-    /// All metrics in the OpenMetrics text format, as served at `/metrics` of the admin port.
+    /// All metrics in Prometheus' text format, as served at `/metrics` of the admin port.
     #[must_use]
     pub fn metrics(&self) -> String {
         self.shared.metrics.text()
@@ -218,7 +218,7 @@ impl Gateway {
         };
         let shared = Shared {
             engine: Engine::new(engine, sockets.clone()),
-            limits: Limits::new(config.limits),
+            limits: Limits::new(config.limits, Arc::clone(&metrics)),
             config,
             id,
             metrics,

@@ -24,7 +24,7 @@ pub mod fuzzing;
 pub mod gateway;
 mod limits;
 mod link;
-mod metrics;
+pub mod metrics;
 mod outbox;
 mod pages;
 mod permit;

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tonic::Code;
 
 use crate::client_address::counted;
+use crate::metrics::{Limit, Metrics};
 use crate::rate::Bucket;
 
 /// Addresses that are known at one time, about 20 MB of them. Those that come beyond share one count.
@@ -96,6 +97,7 @@ pub(crate) struct Limits {
     config: LimitsConfig,
     addresses: Mutex<Addresses>,
     seats: Arc<Seats>,
+    metrics: Arc<Metrics>,
 }
 
 /// A place of an identity in a room, for as long as it lives.
@@ -123,16 +125,17 @@ impl Drop for Seat {
 }
 
 impl Limits {
-    pub(crate) fn new(config: LimitsConfig) -> Self {
+    pub(crate) fn new(config: LimitsConfig, metrics: Arc<Metrics>) -> Self {
         let now = Instant::now();
         let others = Left::new(&config, now);
         let addresses = Addresses { known: HashMap::new(), others, swept: now };
-        Self { config, addresses: Mutex::new(addresses), seats: Arc::default() }
+        Self { config, addresses: Mutex::new(addresses), seats: Arc::default(), metrics }
     }
 
     /// One more connection of this address.
     pub(crate) fn connect(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
         self.of(client, |left, now| left.connects.try_take(now))
+            .inspect_err(|_| self.metrics.limits_hit.get(Limit::ConnectsOfAddress).inc())
             .map_err(|wait| Refusal::from(ErrorReason::TooManyConnects).retry_after(wait))
     }
 
@@ -145,6 +148,7 @@ impl Limits {
     /// One more join or resume of this address.
     pub(crate) fn join(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
         self.of(client, |left, now| left.joins.try_take(now))
+            .inspect_err(|_| self.metrics.limits_hit.get(Limit::JoinsOfAddress).inc())
             .map_err(|wait| Refusal::from(ErrorReason::TooManyJoins).retry_after(wait))
     }
 
@@ -157,6 +161,7 @@ impl Limits {
     /// Whether an access token of this address is looked at.
     pub(crate) fn may_try(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
         self.of(client, |left, now| left.failures.look(now))
+            .inspect_err(|_| self.metrics.limits_hit.get(Limit::FailuresOfAddress).inc())
             .map_err(|wait| Refusal::from(ErrorReason::TooManyFailures).retry_after(wait))
     }
 
@@ -174,6 +179,7 @@ impl Limits {
         let mut seats = self.seats.lock();
         let rooms = seats.entry(identity.clone()).or_default();
         if !rooms.contains_key(room) && rooms.len() >= self.config.rooms_per_identity {
+            self.metrics.limits_hit.get(Limit::RoomsOfIdentity).inc();
             return Err(ErrorReason::TooManyRooms.into());
         }
         *rooms.entry(room.clone()).or_default() += 1;
@@ -208,13 +214,14 @@ mod tests {
 
     fn limits() -> Limits {
         let rate = Rate { per_second: 1, burst: 2 };
-        Limits::new(LimitsConfig {
+        let config = LimitsConfig {
             connects: rate,
             failures: rate,
             joins: rate,
             joins_of_connection: rate,
             rooms_per_identity: 2,
-        })
+        };
+        Limits::new(config, Arc::new(Metrics::new()))
     }
 
     fn address(text: &str) -> Option<IpAddr> {

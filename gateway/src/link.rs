@@ -162,10 +162,13 @@ impl Links {
             moves,
         };
         let stop = self.stop.clone();
+        self.metrics.links_wanted.inc();
         self.tracker.spawn(async move {
             let mut link = link;
             link.run(stop).await;
+            link.set_placed(None);
             link.rooms.end();
+            link.metrics.links_wanted.dec();
         });
         way
     }
@@ -234,16 +237,14 @@ impl Link {
                 stream = self.open() => match stream {
                     Ok(mut stream) => {
                         let opened = Instant::now();
-                        self.metrics.links_open.inc();
                         self.metrics.links_opened.inc();
                         let error = self.serve(&mut stream, &stop).await;
                         self.rooms.broken();
-                        let placed = self.placed.lock().take();
+                        let placed = self.set_placed(None);
                         // One that ends at once, again and again, is no success.
                         if opened.elapsed() > self.backoff_max {
                             failures = 0;
                         }
-                        self.metrics.links_open.dec();
                         let Err(error) = error else { return };
                         self.metrics.links_broken.inc();
                         placed.into_iter().for_each(|placed| self.placement.doubt(placed.at));
@@ -297,12 +298,24 @@ impl Link {
     fn take(&mut self, opened: Opened) -> Stream {
         let Opened { at, stream, told, items } = opened;
         tracing::debug!(partition = self.partition, room_service = %told.room_service_id, "link is open");
-        *self.placed.lock() = Some(Placed { at, room_service: told.room_service_id });
+        self.set_placed(Some(Placed { at, room_service: told.room_service_id }));
         self.rooms.linked(told.degraded, Instant::now());
         for item in items {
             self.rooms.response(item, Instant::now());
         }
         stream
+    }
+
+    /// Notes where it stands; gives where it did.
+    fn set_placed(&self, placed: Option<Placed>) -> Option<Placed> {
+        if let Some(Placed { room_service, .. }) = &placed {
+            self.metrics.links_open.inc(room_service);
+        }
+        let before = std::mem::replace(&mut *self.placed.lock(), placed);
+        if let Some(Placed { room_service, .. }) = &before {
+            self.metrics.links_open.dec(room_service);
+        }
+        before
     }
 
     /// Whether to move to a stream that was opened while another one is there.

@@ -14,6 +14,7 @@ use prost::Message as _;
 use switchboard_proto::Position;
 use switchboard_proto::v1::Event;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::link::Lists;
@@ -22,10 +23,10 @@ use crate::session::Answer;
 /// One thing for a connection.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// An event, encoded; its bytes are shared with the other sockets that get it.
-    Event { frame: Message, position: Position },
+    /// An event, encoded; its bytes are shared with the other sockets that get it. `heard`: when it was read on its link.
+    Event { frame: Message, position: Position, heard: Instant },
     /// An event as it is, for a protocol of its own words.
-    Told(Arc<Event>),
+    Told { event: Arc<Event>, heard: Instant },
     /// Who is in the room, once everything else was taken out.
     Lists(Arc<Lists>),
     /// A piece of what it missed ends here: when it was written, the link is asked for the next.
@@ -132,13 +133,13 @@ impl Outbox {
         state.lists.take().map(Item::Lists)
     }
 
-    /// Waits for an item or for the overflow. May be dropped at any time.
-    pub(crate) async fn filled(&self) {
+    /// Waits for an item or for the overflow; gives the bytes that count against the bound. May be dropped at any time.
+    pub(crate) async fn filled(&self) -> usize {
         loop {
             {
                 let state = self.state.lock();
                 if state.overflowed || state.lists.is_some() || !state.items.is_empty() {
-                    return;
+                    return state.bytes;
                 }
             }
             // `notify_one` keeps its permit for the one connection that waits here.
@@ -169,7 +170,7 @@ impl Outbox {
 fn weight(item: &Item) -> usize {
     match item {
         Item::Event { frame, .. } => frame.len() + ITEM_BYTES,
-        Item::Told(event) => event.encoded_len() + ITEM_BYTES,
+        Item::Told { event, .. } => event.encoded_len() + ITEM_BYTES,
         Item::Answer(answer) if answer.is_bounded() => ITEM_BYTES,
         Item::Answer(_) | Item::Lists(_) | Item::PieceEnd => 0,
     }
@@ -184,7 +185,11 @@ mod tests {
     use super::*;
 
     fn event(bytes: usize) -> Item {
-        Item::Event { frame: Message::binary(vec![0; bytes]), position: Position::ZERO }
+        Item::Event {
+            frame: Message::binary(vec![0; bytes]),
+            position: Position::ZERO,
+            heard: Instant::now(),
+        }
     }
 
     #[tokio::test]

@@ -225,7 +225,7 @@ impl Placement {
         let usable = health.answers && !health.draining;
         learned.usable_since[at] = usable.then(|| learned.usable_since[at].unwrap_or_else(Instant::now));
         let healthy = learned.health.iter().filter(|health| health.answers).count();
-        self.metrics.room_services_healthy.set(i64::try_from(healthy).unwrap_or(i64::MAX));
+        self.metrics.room_services_healthy.set(healthy);
     }
 
     /// A link to the address `at` could not be opened or broke: whether it lives is asked at once, and until the

@@ -29,7 +29,7 @@ use tonic::Code;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::gateway::Shared;
-use crate::metrics::ApiCall;
+use crate::metrics::{Route, Status};
 use crate::placement::Placement;
 use crate::upgrade::retry_after;
 use ask::{Asker, PageKey, RoomPage};
@@ -150,10 +150,10 @@ async fn sees(shared: &Shared, request: &Parts) -> Result<Sees, Refusal> {
 /// Refuses pages of other sites, as the socket does, and callers without the token that is wanted; and counts.
 async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let route = match request.uri().path().trim_start_matches("/api") {
-        "/rooms" => "rooms",
-        "/openapi.json" => "openapi",
-        path if path.ends_with("/stats") => "stats",
-        _ => "other",
+        "/rooms" => Route::Rooms,
+        "/openapi.json" => Route::OpenApi,
+        path if path.ends_with("/stats") => Route::Stats,
+        _ => Route::Other,
     };
     let allowed =
         shared.origins.allow(request.headers().get(header::ORIGIN), host(request.headers(), request.uri()));
@@ -161,7 +161,7 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     let sees = match route {
         _ if !allowed => Err(ErrorReason::OriginNotAllowed.into()),
         // What it says is in the documentation too.
-        "openapi" => Ok(Sees(RoomClaim::None)),
+        Route::OpenApi => Ok(Sees(RoomClaim::None)),
         _ => sees(&shared, &parts).await,
     };
     let mut response = match sees {
@@ -178,8 +178,7 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     };
     // What is told here is old in a second.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(NO_STORE);
-    let call = ApiCall { route, status: response.status().as_u16() };
-    shared.metrics.api_requests.get_or_create(&call).inc();
+    shared.metrics.api_requests.get((route, Status(response.status().as_u16()))).inc();
     response
 }
 

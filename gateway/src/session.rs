@@ -15,6 +15,7 @@ use switchboard_proto::v1::{
 use switchboard_proto::{
     ConnectionId, GatewayId, Millis, ParticipantId, Position, Refusal, ResumeToken, RoomId, SessionId,
 };
+use tokio::time::Instant;
 
 use crate::close::CloseReason;
 use crate::codec::Decoded;
@@ -45,8 +46,8 @@ pub(crate) enum Input {
     Checked(Result<Box<Caller>, Refusal>),
     /// The access token's time is over.
     TokenExpired,
-    /// A frame was read. `bytes` is its size.
-    Message { message: Decoded, bytes: usize },
+    /// A frame was read, then. `bytes` is its size.
+    Message { message: Decoded, bytes: usize, read: Instant },
     /// A frame could not be read.
     Unreadable(Refusal),
     /// A message was over the rate.
@@ -159,6 +160,14 @@ enum Late {
     Doubt,
 }
 
+/// A command that waits for its answer.
+#[derive(Debug)]
+struct Unanswered {
+    counter: u64,
+    bytes: u32,
+    read: Instant,
+}
+
 /// One session on one connection.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -180,9 +189,11 @@ pub(crate) struct Session {
     is_resumed: bool,
     /// The counter of a leave that is under way; 0 if none.
     leave: u64,
-    /// Forwarded and not yet answered: counter and size.
-    unanswered: VecDeque<(u64, u32)>,
+    /// Forwarded and not yet answered.
+    unanswered: VecDeque<Unanswered>,
     unanswered_bytes: usize,
+    /// When the command was read that was answered last, until somebody asks.
+    answered: Option<Instant>,
     /// The position of the last event, snapshot or replay that was put on the socket: the session's own cursor.
     cursor: Option<Position>,
     /// Whether the store is away.
@@ -207,6 +218,7 @@ impl Session {
             leave: 0,
             unanswered: VecDeque::new(),
             unanswered_bytes: 0,
+            answered: None,
             cursor: None,
             degraded: false,
             errors_in_a_row: 0,
@@ -235,6 +247,11 @@ impl Session {
     pub(crate) fn may_read(&self) -> bool {
         self.unanswered.len() < self.rules.unanswered_max
             && self.unanswered_bytes < self.rules.unanswered_bytes_max
+    }
+
+    /// When the command was read whose answer the last step gave; told once.
+    pub(crate) fn take_answered(&mut self) -> Option<Instant> {
+        self.answered.take()
     }
 
     /// The session that the browser knows of.
@@ -285,7 +302,7 @@ impl Session {
         match input {
             Input::Checked(caller) => self.checked = Some(Box::new(caller)),
             Input::TokenExpired => self.end(CloseReason::TokenExpired, out),
-            Input::Message { message, bytes } => self.message(message, bytes, out),
+            Input::Message { message, bytes, read } => self.message(message, (bytes, read), out),
             Input::Unreadable(refusal) => self.fault(&refusal, 0, out),
             Input::RateLimited(message) => self.rate_limited(&message, out),
             Input::NotForwarded { counter } => {
@@ -313,11 +330,11 @@ impl Session {
         effects
     }
 
-    fn message(&mut self, message: Decoded, bytes: usize, out: &mut Vec<Effect>) {
+    fn message(&mut self, message: Decoded, frame: (usize, Instant), out: &mut Vec<Effect>) {
         self.rate_limited_in_a_row = 0;
         let Decoded { counter, after, kind } = message;
         if validate::is_command(&kind) {
-            return self.command(counter, after, kind, bytes, out);
+            return self.command(counter, after, kind, frame, out);
         }
         let mut kind = kind;
         let caller = match self.caller() {
@@ -433,7 +450,7 @@ impl Session {
         counter: u64,
         after: u64,
         kind: v1::client_message::Kind,
-        bytes: usize,
+        (bytes, read): (usize, Instant),
         out: &mut Vec<Effect>,
     ) {
         if !self.is_joined() {
@@ -449,7 +466,7 @@ impl Session {
             return self.fault(&ErrorReason::CounterOutOfOrder.into(), counter, out);
         }
         if counter <= self.highest {
-            if self.unanswered.iter().any(|(unanswered, _)| *unanswered == counter) {
+            if self.unanswered.iter().any(|unanswered| unanswered.counter == counter) {
                 // Under way already: its answer comes.
                 return;
             }
@@ -481,7 +498,8 @@ impl Session {
         if matches!(action, Action::Leave(_)) && self.leave == 0 {
             self.leave = counter;
         }
-        self.unanswered.push_back((counter, u32::try_from(bytes).unwrap_or(u32::MAX)));
+        let counted = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.unanswered.push_back(Unanswered { counter, bytes: counted, read });
         self.unanswered_bytes += bytes;
         out.push(Effect::Forward(SessionCommand { counter, after, action: Some(action) }));
     }
@@ -615,9 +633,10 @@ impl Session {
     }
 
     fn answered(&mut self, counter: u64) {
-        if let Some(at) = self.unanswered.iter().position(|(unanswered, _)| *unanswered == counter) {
-            let bytes = self.unanswered.remove(at).map_or(0, |(_, bytes)| bytes);
+        let at = self.unanswered.iter().position(|unanswered| unanswered.counter == counter);
+        if let Some(Unanswered { bytes, read, .. }) = at.and_then(|at| self.unanswered.remove(at)) {
             self.unanswered_bytes -= bytes as usize;
+            self.answered = Some(read);
         }
     }
 

@@ -19,7 +19,7 @@ use switchboard_socketio::engine::Held;
 
 use crate::accept::Guard;
 use crate::gateway::Shared;
-use crate::metrics::Reason;
+use crate::metrics::Handshake;
 use crate::upgrade::retry_after;
 
 /// A preflight's answer is good for so many seconds.
@@ -30,25 +30,26 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, mut request: Reque
     let origin = request.headers().get(header::ORIGIN).cloned();
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let refused = |label, status: StatusCode, reason: ErrorReason| {
-        shared.metrics.handshakes_refused.get_or_create(&Reason { reason: label }).inc();
+        shared.metrics.handshakes_refused.get(label).inc();
         let body = serde_json::json!({ "code": 4, "message": reason.sentence() });
         (status, axum::Json(body)).into_response()
     };
     if !shared.origins.allow(origin.as_ref(), host) {
-        return refused("origin", StatusCode::FORBIDDEN, ErrorReason::OriginNotAllowed);
+        return refused(Handshake::Origin, StatusCode::FORBIDDEN, ErrorReason::OriginNotAllowed);
     }
     let begins = !request.uri().query().unwrap_or_default().contains("sid=");
     let client = shared.client(request.headers(), request.extensions());
     let too_many =
         if begins && request.method() != Method::OPTIONS { shared.limits.connect(client) } else { Ok(()) };
     let mut response = if let Err(refusal) = too_many {
-        let mut response = refused("too_many", StatusCode::TOO_MANY_REQUESTS, refusal.reason);
+        let mut response = refused(Handshake::TooMany, StatusCode::TOO_MANY_REQUESTS, refusal.reason);
         response.headers_mut().insert(header::RETRY_AFTER, retry_after(&refusal));
         response
     } else if request.method() == Method::OPTIONS {
         preflight(&request)
     } else if begins && shared.is_draining() {
-        let mut response = refused("draining", StatusCode::SERVICE_UNAVAILABLE, ErrorReason::ShuttingDown);
+        let mut response =
+            refused(Handshake::Draining, StatusCode::SERVICE_UNAVAILABLE, ErrorReason::ShuttingDown);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         response
     } else {

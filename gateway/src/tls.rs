@@ -99,8 +99,8 @@ impl TlsSource {
 
     fn label(&self) -> CertificateSource {
         match self {
-            Self::Files { .. } => CertificateSource { source: "files" },
-            Self::SelfSigned { .. } => CertificateSource { source: "self_signed" },
+            Self::Files { .. } => CertificateSource::Files,
+            Self::SelfSigned { .. } => CertificateSource::SelfSigned,
         }
     }
 }
@@ -176,8 +176,7 @@ impl Tls {
     fn note_expiry(&self, metrics: &Metrics) {
         let CertificateFacts { not_after, .. } = self.certificate();
         let seconds = not_after.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let gauge = metrics.tls_certificate_not_after.get_or_create(&self.source.label()).clone();
-        gauge.set(i64::try_from(seconds).unwrap_or(i64::MAX));
+        metrics.tls_certificate_not_after.get(self.source.label()).set(seconds);
         if not_after < SystemTime::now() {
             tracing::warn!("the certificate has expired; browsers refuse it until there is a new one");
         }

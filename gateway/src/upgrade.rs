@@ -21,7 +21,7 @@ use crate::codec::Encoding;
 use crate::config::Access;
 use crate::connection;
 use crate::gateway::Shared;
-use crate::metrics::Reason;
+use crate::metrics::Handshake;
 use crate::tls::Stream;
 
 /// An origin: scheme, host and port.
@@ -97,7 +97,7 @@ pub(crate) async fn upgrade(
     let (encoding, accept) = match check(&shared, &request) {
         Ok(agreed) => agreed,
         Err((label, response)) => {
-            shared.metrics.handshakes_refused.get_or_create(&Reason { reason: label }).inc();
+            shared.metrics.handshakes_refused.get(label).inc();
             return *response;
         }
     };
@@ -124,7 +124,7 @@ pub(crate) async fn upgrade(
     response
 }
 
-type Refused = (&'static str, Box<Response>);
+type Refused = (Handshake, Box<Response>);
 
 /// The encoding and the accept key, or the answer that refuses.
 fn check<B>(shared: &Shared, request: &Request<B>) -> Result<(Encoding, HeaderValue), Refused> {
@@ -137,13 +137,13 @@ fn check<B>(shared: &Shared, request: &Request<B>) -> Result<(Encoding, HeaderVa
         && has_token(headers, header::CONNECTION, "upgrade");
     if !is_upgrade {
         let sentence = "This is a WebSocket endpoint: connect with a WebSocket over HTTP/1.1.";
-        let (label, mut response) = refuse("no_upgrade", StatusCode::UPGRADE_REQUIRED, sentence);
+        let (label, mut response) = refuse(Handshake::NoUpgrade, StatusCode::UPGRADE_REQUIRED, sentence);
         response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         return Err((label, response));
     }
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version.as_bytes() != b"13") {
         let sentence = "Only version 13 of the WebSocket protocol is spoken here.";
-        let (label, mut response) = refuse("version", StatusCode::UPGRADE_REQUIRED, sentence);
+        let (label, mut response) = refuse(Handshake::Version, StatusCode::UPGRADE_REQUIRED, sentence);
         response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return Err((label, response));
     }
@@ -153,11 +153,15 @@ fn check<B>(shared: &Shared, request: &Request<B>) -> Result<(Encoding, HeaderVa
         .filter(|key| key.len() == 24 && key.as_bytes().ends_with(b"=="))
         .and_then(|key| HeaderValue::from_str(&derive_accept_key(key.as_bytes())).ok())
         .ok_or_else(|| {
-            refuse("key", StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64.")
+            refuse(Handshake::Key, StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64.")
         })?;
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     if !shared.origins.allow(headers.get(header::ORIGIN), host) {
-        return Err(refuse("origin", StatusCode::FORBIDDEN, ErrorReason::OriginNotAllowed.sentence()));
+        return Err(refuse(
+            Handshake::Origin,
+            StatusCode::FORBIDDEN,
+            ErrorReason::OriginNotAllowed.sentence(),
+        ));
     }
     let offered =
         headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
@@ -165,17 +169,22 @@ fn check<B>(shared: &Shared, request: &Request<B>) -> Result<(Encoding, HeaderVa
         .flat_map(|value| value.split(','))
         .find_map(|name| Encoding::of_subprotocol(name.trim()))
         .ok_or_else(|| {
-            refuse("subprotocol", StatusCode::BAD_REQUEST, ErrorReason::UnknownSubprotocol.sentence())
+            refuse(
+                Handshake::Subprotocol,
+                StatusCode::BAD_REQUEST,
+                ErrorReason::UnknownSubprotocol.sentence(),
+            )
         })?;
     if shared.is_draining() {
         let sentence = ErrorReason::ShuttingDown.sentence();
-        let (label, mut response) = refuse("draining", StatusCode::SERVICE_UNAVAILABLE, sentence);
+        let (label, mut response) = refuse(Handshake::Draining, StatusCode::SERVICE_UNAVAILABLE, sentence);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         return Err((label, response));
     }
     // Last, so that only what would be let in is counted.
     if let Err(refusal) = shared.limits.connect(shared.client(headers, request.extensions())) {
-        let (label, mut response) = refuse("too_many", StatusCode::TOO_MANY_REQUESTS, &refusal.message);
+        let (label, mut response) =
+            refuse(Handshake::TooMany, StatusCode::TOO_MANY_REQUESTS, &refusal.message);
         response.headers_mut().insert(header::RETRY_AFTER, retry_after(&refusal));
         return Err((label, response));
     }

@@ -7,22 +7,23 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use prometheus_client::encoding::text::encode;
-use prometheus_client::registry::Registry;
+use switchboard_metrics::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
 
 /// What the admin port tells.
 #[derive(Clone)]
 pub(crate) struct State {
-    registry: Arc<Registry>,
+    metrics: Arc<Metrics>,
     ready: Arc<AtomicBool>,
 }
 
 impl State {
     /// Not ready yet.
-    pub(crate) fn new(registry: Registry) -> Self {
-        Self { registry: Arc::new(registry), ready: Arc::default() }
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ready: Arc::default() }
     }
 
     /// Says whether calls can be served.
@@ -45,12 +46,9 @@ pub(crate) async fn serve(listener: TcpListener, state: State, stop: Cancellatio
 }
 
 async fn metrics(axum::extract::State(state): axum::extract::State<State>) -> Response {
-    let mut text = String::new();
-    match encode(&mut text, &state.registry) {
-        Ok(()) => {
-            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            ([(header::CONTENT_TYPE, kind)], text).into_response()
-        }
+    // It looks at files of the kernel, which may take a while with very many descriptors.
+    match tokio::task::spawn_blocking(move || state.metrics.text()).await {
+        Ok(text) => ([(header::CONTENT_TYPE, Registry::CONTENT_TYPE)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

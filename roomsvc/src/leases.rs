@@ -43,6 +43,8 @@ pub(crate) struct Gone {
     pub(crate) gateways: Arc<[GatewayId]>,
     /// Those of them that were seen to be gone some rounds before already.
     pub(crate) long: Arc<[GatewayId]>,
+    /// How many of them were not, the last time.
+    pub(crate) newly: usize,
     /// The store's time at which it was asked.
     pub(crate) checked_at: Millis,
 }
@@ -92,7 +94,7 @@ impl Leases {
         let checked_at = store.clock().now();
         let live = if noted.is_empty() { Vec::new() } else { store.leases(noted.clone()).await? };
         let mut rounds = self.noted.lock();
-        let (mut gone, mut long) = (Vec::new(), Vec::new());
+        let (mut gone, mut long, mut newly) = (Vec::new(), Vec::new(), 0);
         for (gateway, live) in noted.into_iter().zip(live) {
             let Some(count) = rounds.get_mut(&gateway) else { continue };
             if live {
@@ -100,6 +102,7 @@ impl Leases {
                 continue;
             }
             *count += 1;
+            newly += usize::from(*count == 1);
             if *count > GRACE_ROUNDS {
                 long.push(gateway.clone());
             }
@@ -108,7 +111,7 @@ impl Leases {
             }
             gone.push(gateway);
         }
-        Ok(Gone { gateways: gone.into(), long: long.into(), checked_at })
+        Ok(Gone { gateways: gone.into(), long: long.into(), newly, checked_at })
     }
 }
 

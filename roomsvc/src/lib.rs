@@ -30,7 +30,7 @@ pub(crate) mod admin;
 pub mod config;
 #[doc(hidden)]
 pub mod fuzzing;
-pub(crate) mod metrics;
+pub mod metrics;
 mod server;
 pub(crate) mod tls;
 

@@ -17,6 +17,7 @@ use switchboard_proto::{
     ConnectionId, GatewayId, HASH_NAME, LINK_VERSION, Millis, ParticipantId, Refusal, ResumeToken, RoomId,
     SessionId, partition_of,
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -100,7 +101,9 @@ impl GatewayLink for Links {
         let gateway = parse("hello.gateway_id", GatewayId::parse(&hello.gateway_id))?;
         let partition = self.directory.partition(hello.partition)?;
 
-        let outbox = Arc::new(Outbox::new(LINK_OUTBOX_BYTES_MAX, partition.drained.clone()));
+        let meter = self.directory.parts.metrics.link_outbox.clone();
+        let outbox = Outbox::new(LINK_OUTBOX_BYTES_MAX, partition.drained.clone()).measured(meter);
+        let outbox = Arc::new(outbox);
         let place = self.place();
         let (told_degraded, where_) = (place.degraded, Some(place));
         let hello_back = v1::RoomServiceHello { r#where: where_, version: LINK_VERSION };
@@ -202,9 +205,10 @@ impl LinkReader {
         if items.is_empty() {
             return Ok(());
         }
+        let read = Instant::now();
         self.directory.parts.metrics.link_inputs.inc_by(items.len() as u64);
         let works = self.works(items)?;
-        self.partition.send(Input::FromLink { id: self.id, items: works }).await.map_err(Refusal::from)
+        self.partition.send(Input::FromLink { id: self.id, read, items: works }).await.map_err(Refusal::from)
     }
 
     /// What the items of a request ask for, each of its room.

@@ -65,7 +65,7 @@ impl Outage {
     /// A room is one with the store again; so much it had kept.
     pub(crate) fn fork_ends(&self, bytes: usize) {
         self.unstored_bytes.fetch_sub(bytes + FORKED_ROOM_BYTES, Ordering::Relaxed);
-        self.metrics.unstored_bytes.set(i64::try_from(self.unstored_bytes()).unwrap_or(i64::MAX));
+        self.metrics.unstored_bytes.set(self.unstored_bytes());
         self.metrics.forked_rooms.dec();
         self.change(|state| state.forked_rooms -= 1);
     }
@@ -73,7 +73,7 @@ impl Outage {
     /// So much more is accepted and not stored.
     pub(crate) fn keep(&self, bytes: usize) {
         let before = self.unstored_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.metrics.unstored_bytes.set(i64::try_from(before + bytes).unwrap_or(i64::MAX));
+        self.metrics.unstored_bytes.set(before + bytes);
     }
 
     fn unstored_bytes(&self) -> usize {
@@ -122,13 +122,11 @@ impl Outage {
 
 #[cfg(test)]
 mod tests {
-    use prometheus_client::registry::Registry;
-
     use super::*;
 
     #[test]
     fn degraded_until_the_store_answers_and_has_every_room() {
-        let outage = Outage::new(3 * FORKED_ROOM_BYTES, Arc::new(Metrics::new(&mut Registry::default())));
+        let outage = Outage::new(3 * FORKED_ROOM_BYTES, Arc::new(Metrics::new()));
         let mut told = outage.subscribe();
         outage.store_answers(true);
         assert!(!outage.is_degraded() && !told.has_changed().expect("lives"));

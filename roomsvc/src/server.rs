@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::Stream;
-use prometheus_client::registry::Registry;
 use switchboard_proto::v1::gateway_link_server::GatewayLinkServer;
 use switchboard_proto::v1::room_service_server::RoomServiceServer;
 use switchboard_proto::{FILE_DESCRIPTOR_SET, HASH_NAME};
@@ -29,7 +28,7 @@ use crate::outage::Outage;
 use crate::partition::Parts;
 use crate::reached::Reached;
 use crate::service::Rooms;
-use crate::store::{MemoryStore, Meta, RedisConfig, RedisCounters, RedisStore, Store, StoreError, TokenKeys};
+use crate::store::{MemoryStore, Meta, RedisConfig, RedisMetrics, RedisStore, Store, StoreError, TokenKeys};
 use crate::token::Tokens;
 use crate::{sweep, tls};
 
@@ -131,9 +130,8 @@ struct Admin {
 
 impl Admin {
     fn start(listener: Option<TcpListener>) -> Self {
-        let mut registry = Registry::default();
-        let metrics = Arc::new(Metrics::new(&mut registry));
-        let state = admin::State::new(registry);
+        let metrics = Arc::new(Metrics::new());
+        let state = admin::State::new(metrics.clone());
         let stop = CancellationToken::new();
         let task = listener.map(|listener| tokio::spawn(admin::serve(listener, state.clone(), stop.clone())));
         Self { metrics, state, task, stop }
@@ -295,7 +293,7 @@ type Opened = (Arc<dyn Store>, Meta);
 /// Opens the store and agrees with it on P; `None` when stopped meanwhile.
 async fn open_store(
     config: &Config,
-    counters: &RedisCounters,
+    counters: &RedisMetrics,
     stop: &CancellationToken,
 ) -> Result<Option<Opened>, RunError> {
     let mut told = String::new();
@@ -321,7 +319,7 @@ async fn open_store(
     }
 }
 
-async fn try_open(config: &Config, counters: &RedisCounters) -> Result<Opened, StoreError> {
+async fn try_open(config: &Config, counters: &RedisMetrics) -> Result<Opened, StoreError> {
     let store: Arc<dyn Store> = match &config.store {
         StoreChoice::Memory => Arc::new(MemoryStore::new(config.partitions)),
         StoreChoice::Redis(redis) => Arc::new(

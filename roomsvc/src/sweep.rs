@@ -119,7 +119,7 @@ async fn look(directory: &Directory, partition: u32) -> bool {
     }
     let Ok(actor) = directory.partition(partition) else { return false };
     for room in due {
-        directory.parts.metrics.swept.inc();
+        directory.parts.metrics.rooms_swept.inc();
         let _ = actor.send(Input::Look { room }).await;
     }
     true
@@ -127,11 +127,12 @@ async fn look(directory: &Directory, partition: u32) -> bool {
 
 /// Tells the partitions which gateways are gone.
 async fn tell_gone(directory: &Directory) {
-    let Parts { store, leases, lease_ms, reached, .. } = &directory.parts;
+    let Parts { store, leases, lease_ms, reached, metrics, .. } = &directory.parts;
     let gone = match leases.gone(store.as_ref(), Duration::from_millis(*lease_ms)).await {
         Ok(gone) => gone,
         Err(error) => return tracing::debug!(%error, "can't look at the leases of gateways"),
     };
+    metrics.leases_swept.inc_by(gone.newly as u64);
     if gone.gateways.is_empty() {
         return;
     }

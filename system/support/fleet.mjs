@@ -89,10 +89,17 @@ export class Member {
     return this.#running.until('/readyz said so', async () => (await fetch(`${this.#admin}/readyz`)).ok);
   }
 
-  /** @param {string} name With labels, if it has any. @returns {Promise<number>} 0 if it tells none such. */
+  /** @param {string} name With all labels; without any it is the sum over them. @returns {Promise<number>} 0 if it tells none such. */
   async metric(name) {
     const text = await (await fetch(`${this.#admin}/metrics`)).text();
-    return Number(text.split('\n').find((line) => line.startsWith(`switchboard_${this.kind}_${name} `))?.split(' ').at(-1) ?? 0);
+    const full = `switchboard_${this.kind}_${name}`;
+    const lines = text.split('\n').filter((line) => line.startsWith(`${full} `) || line.startsWith(`${full}{`));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** Where it tells its metrics, as host and port. */
+  get admin() {
+    return new URL(this.#admin).host;
   }
 
   /** As a crash would. */

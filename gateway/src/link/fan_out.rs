@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use switchboard_proto::Position;
 use switchboard_proto::v1::{Event, ServerMessage, server_message};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::codec::{self, Encoding};
@@ -12,6 +13,8 @@ use crate::codec::{self, Encoding};
 /// An event on its way to sockets.
 pub(crate) struct FanOut<'a> {
     message: ServerMessage,
+    /// When it was read on its link.
+    pub(crate) heard: Instant,
     frames: &'a mut HashMap<(Encoding, Position), Message>,
     last: Option<(Encoding, Position, Message)>,
     shared: Option<Arc<Event>>,
@@ -19,10 +22,14 @@ pub(crate) struct FanOut<'a> {
 
 impl<'a> FanOut<'a> {
     /// `frames` is scratch space.
-    pub(crate) fn new(event: Event, frames: &'a mut HashMap<(Encoding, Position), Message>) -> Self {
+    pub(crate) fn new(
+        event: Event,
+        heard: Instant,
+        frames: &'a mut HashMap<(Encoding, Position), Message>,
+    ) -> Self {
         frames.clear();
         let message = ServerMessage { kind: Some(server_message::Kind::Event(event)) };
-        Self { message, frames, last: None, shared: None }
+        Self { message, heard, frames, last: None, shared: None }
     }
 
     /// The event itself; its `prev` says nothing.
@@ -66,7 +73,7 @@ mod tests {
     #[test]
     fn sockets_at_one_place_share_the_bytes() {
         let mut scratch = HashMap::new();
-        let mut fan_out = FanOut::new(Event::default(), &mut scratch);
+        let mut fan_out = FanOut::new(Event::default(), Instant::now(), &mut scratch);
         let at = |seq| Position::new(Epoch(7), seq);
         let mut pointer = |encoding, seq| match fan_out.frame(encoding, at(seq)) {
             Message::Text(text) => text.as_str().as_ptr() as usize,

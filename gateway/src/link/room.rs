@@ -200,8 +200,10 @@ pub(super) fn deliver(
         entry.joined();
     }
     let item = match entry.manner {
-        Manner::Frames(encoding) => Item::Event { frame: fan_out.frame(encoding, entry.cursor), position },
-        Manner::Events { .. } => Item::Told(fan_out.event()),
+        Manner::Frames(encoding) => {
+            Item::Event { frame: fan_out.frame(encoding, entry.cursor), position, heard: fan_out.heard }
+        }
+        Manner::Events { .. } => Item::Told { event: fan_out.event(), heard: fan_out.heard },
     };
     entry.cursor = position;
     Some(if replay { entry.push_missed(item) } else { entry.push(item) })

@@ -119,8 +119,8 @@ impl Rooms {
     pub(super) fn end(&mut self) {
         let sessions =
             self.rooms.values().map(|room| room.sessions.len() + room.resuming.len()).sum::<usize>();
-        self.metrics.sessions.dec_by(i64::try_from(sessions).unwrap_or_default());
-        self.metrics.rooms.dec_by(i64::try_from(self.rooms.len()).unwrap_or_default());
+        self.metrics.sessions.dec_by(sessions);
+        self.metrics.rooms.dec_by(self.rooms.len());
         self.rooms.clear();
     }
 

@@ -16,7 +16,7 @@ fn session() -> Session {
 }
 
 fn message(counter: u64, after: u64, kind: Kind) -> Input {
-    Input::Message { message: Decoded { counter, after, kind }, bytes: 100 }
+    Input::Message { message: Decoded { counter, after, kind }, bytes: 100, read: Instant::now() }
 }
 
 fn join() -> Kind {
@@ -139,7 +139,7 @@ fn too_much_unanswered_stops_the_reading() {
     session.step(ack(2));
     assert!(session.may_read());
     let large = Decoded { counter: 5, after: 4, kind: stop() };
-    session.step(Input::Message { message: large, bytes: 900 });
+    session.step(Input::Message { message: large, bytes: 900, read: Instant::now() });
     session.step(ack(1));
     assert!(!session.may_read(), "their bytes are bounded too");
     session.step(ack(5));
@@ -303,4 +303,18 @@ fn inv5_what_was_said_in_a_forgotten_session_is_not_taken_for_the_new_ones() {
     );
     // Of which session this is nobody can say.
     check(joined(), vec![(again(), &["welcome"]), (message(1, 0, stop()), &["close 4202"])]);
+}
+
+#[test]
+fn each_answered_command_tells_once_when_it_was_read() {
+    let mut session = joined();
+    for counter in 1..=2 {
+        session.step(message(counter, counter - 1, stop()));
+    }
+    assert_eq!(session.take_answered(), None, "nothing is answered yet");
+    session.step(ack(2));
+    assert!(session.take_answered().is_some_and(|read| read <= Instant::now()));
+    assert_eq!(session.take_answered(), None);
+    session.step(ack(7));
+    assert_eq!(session.take_answered(), None, "it was not asked here");
 }

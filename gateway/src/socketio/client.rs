@@ -25,6 +25,7 @@ use crate::config::RATE_LIMITED_IN_A_ROW_MAX;
 use crate::drain::Phase;
 use crate::gateway::Shared;
 use crate::link::What;
+use crate::metrics::{self, Limit, Protocol};
 use crate::outbox::Outbox;
 use crate::rate::Bucket;
 use crate::route::room_in;
@@ -71,10 +72,24 @@ impl From<Closed> for Ended {
     }
 }
 
+impl Ended {
+    /// As it is counted.
+    fn closed(&self) -> metrics::Closed {
+        use metrics::Closed as Counted;
+        match self {
+            Self::Close(reason) => Counted::ByUs(*reason),
+            Self::Invalid | Self::Closed(Closed::Protocol) => Counted::Protocol(1002),
+            Self::Closed(Closed::ByClient { code }) => Counted::ByPeer(code.unwrap_or(1005)),
+            Self::Closed(_) => Counted::Lost,
+        }
+    }
+}
+
 /// What woke the task.
 enum Wake {
     Phase(Phase),
-    Outbox,
+    /// So many bytes wait in it.
+    Outbox(usize),
     Socket(Woken),
     Handed,
     Timer,
@@ -135,17 +150,23 @@ pub(super) async fn serve(
         rate_limited_in_a_row: 0,
         shared: Arc::clone(&shared),
     };
-    shared.metrics.sockets_open.inc();
+    shared.metrics.sockets_open.get(Protocol::SocketIo).inc();
+    shared.metrics.sockets_opened.get(Protocol::SocketIo).inc();
     let Err(ended) = client.run().await;
     // Whoever closes with these codes has gone; a browser does when its page goes.
     let leaving = matches!(ended, Ended::Closed(Closed::ByClient { code: Some(1000 | 1001) }));
+    let closed = ended.closed();
+    if let metrics::Closed::ByUs(reason) = closed {
+        client.count_begin(reason.into());
+    }
+    shared.metrics.closes.get(closed).inc();
     client.retire(leaving, ended.connection_end()).await;
     client.finish(ended).await;
-    shared.metrics.sockets_open.dec();
+    shared.metrics.sockets_open.get(Protocol::SocketIo).dec();
     drop(counted);
 }
 
-async fn filled(outbox: Option<&Arc<Outbox>>) {
+async fn filled(outbox: Option<&Arc<Outbox>>) -> usize {
     match outbox {
         Some(outbox) => outbox.filled().await,
         None => std::future::pending().await,
@@ -189,7 +210,7 @@ impl Client {
             let waits = waiting.as_ref().is_some_and(|waiting| waiting.is_some());
             let wake = tokio::select! {
                 Ok(()) = phase.changed() => Wake::Phase(*phase.borrow_and_update()),
-                () = filled(outbox.as_ref()) => Wake::Outbox,
+                depth = filled(outbox.as_ref()) => Wake::Outbox(depth),
                 woken = socket.wait(may_read) => Wake::Socket(woken),
                 Some(permit) = room_in(route), if waits => {
                     if let Some((input, _)) = waiting.as_mut().and_then(|waiting| waiting.take()) {
@@ -221,7 +242,7 @@ impl Client {
     async fn on(&mut self, wake: Wake) -> Result<(), Ended> {
         match wake {
             Wake::Phase(phase) => self.phase(phase)?,
-            Wake::Outbox => self.drain().await?,
+            Wake::Outbox(depth) => self.drain(depth).await?,
             Wake::Socket(woken) => {
                 if let Some(message) = self.socket.handle(woken).await? {
                     self.message(message).await?;
@@ -269,7 +290,7 @@ impl Client {
         }
         let Some(member) = &mut self.member else { return Ok(()) };
         if is_due(member.waiting.as_ref().map(|(_, until)| *until)) {
-            self.shared.metrics.link_queue_full.inc();
+            self.shared.metrics.limits_hit.get(Limit::LinkQueue).inc();
             let input = match member.waiting.take().map(|(input, _)| input.what) {
                 Some(What::Command(command)) => Input::NotForwarded { counter: command.counter },
                 Some(What::Begin(_)) => Input::Answer(Answer::Refused(ErrorReason::Busy)),
@@ -335,8 +356,9 @@ impl Client {
         args: &[Box<RawValue>],
         has_attachments: bool,
     ) -> Result<(), Ended> {
-        if !self.bucket.take(Instant::now()) {
-            self.shared.metrics.rate_limited.inc();
+        let read = Instant::now();
+        if !self.bucket.take(read) {
+            self.shared.metrics.limits_hit.get(Limit::Commands).inc();
             self.rate_limited_in_a_row += 1;
             if self.rate_limited_in_a_row > RATE_LIMITED_IN_A_ROW_MAX {
                 return Err(Ended::Close(CloseReason::RateLimited));
@@ -358,13 +380,13 @@ impl Client {
                 if !self.member.as_ref().is_some_and(|member| is_own(member)) {
                     return self.fault(name, ack, &ErrorReason::NotJoined.into()).await;
                 }
-                self.command(name, ack, kind).await
+                self.command(name, ack, kind, read).await
             }
             Asked::Signal(kind) => {
                 if self.member.is_none() {
                     return self.fault(name, ack, &ErrorReason::NotJoined.into()).await;
                 }
-                self.command(name, ack, kind).await
+                self.command(name, ack, kind, read).await
             }
         }
     }
@@ -400,7 +422,7 @@ impl Client {
     }
 
     async fn tell_refused(&mut self, name: &str, ack: Option<u64>, error: &v1::Error) -> Result<(), Ended> {
-        self.shared.metrics.error(error.reason());
+        self.shared.metrics.errors.get(error.reason()).inc();
         self.emit(events::error(name, error)).await?;
         match ack {
             Some(ack) => self.send(events::outcome(ack, Some(error))).await,
@@ -412,7 +434,6 @@ impl Client {
         tracing::debug!(?ended, "Socket.IO client ends");
         match ended {
             Ended::Close(reason) => {
-                self.shared.metrics.close(reason);
                 self.socket.close(reason.code(), reason.sentence()).await;
             }
             Ended::Invalid | Ended::Closed(Closed::Protocol) => {

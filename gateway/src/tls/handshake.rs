@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-use crate::metrics::{Metrics, Reason};
+use crate::metrics::{Metrics, Refused, TlsFailure};
 
 /// What HTTP and WebSockets speak on: TCP, or TLS over it.
 pub(crate) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
@@ -35,13 +35,13 @@ pub(crate) async fn secure(
     limit: Duration,
     metrics: &Metrics,
 ) -> Option<Stream> {
-    let failed = |reason| metrics.tls_handshakes_failed.get_or_create(&Reason { reason }).inc();
+    let failed = |reason| metrics.tls_handshakes_failed.get(reason).inc();
     if first != HANDSHAKE {
         if first.is_ascii_uppercase() {
-            failed("plain_http");
+            failed(TlsFailure::PlainHttp);
             redirect(stream, limit).await;
         } else {
-            failed("not_tls");
+            failed(TlsFailure::NotTls);
         }
         return None;
     }
@@ -53,7 +53,7 @@ pub(crate) async fn secure(
             return None;
         }
         Err(_) => {
-            failed("timeout");
+            failed(TlsFailure::Timeout);
             return None;
         }
     };
@@ -61,13 +61,13 @@ pub(crate) async fn secure(
     // HTTP's own timeout begins with the first byte.
     let heard = matches!(timeout(limit, stream.fill_buf()).await, Ok(Ok(bytes)) if !bytes.is_empty());
     if !heard {
-        metrics.connections_refused.get_or_create(&Reason { reason: "silent" }).inc();
+        metrics.connections_refused.get(Refused::Silent).inc();
     }
     heard.then_some(Either::Right(stream))
 }
 
 /// A word for the metric.
-fn why(error: &std::io::Error) -> &'static str {
+fn why(error: &std::io::Error) -> TlsFailure {
     match error.get_ref().and_then(|error| error.downcast_ref::<Error>()) {
         // The other side does not trust the certificate: people click these away, programs can't.
         Some(Error::AlertReceived(
@@ -80,12 +80,12 @@ fn why(error: &std::io::Error) -> &'static str {
             // Signed by another key than the one that is trusted under this name.
             | AlertDescription::DecryptError
             | AlertDescription::AccessDenied,
-        )) => "not_trusted",
-        Some(Error::AlertReceived(_)) => "alert",
-        Some(Error::PeerIncompatible(_)) => "incompatible",
-        Some(Error::NoApplicationProtocol) => "alpn",
-        Some(_) => "protocol",
-        None => "lost",
+        )) => TlsFailure::NotTrusted,
+        Some(Error::AlertReceived(_)) => TlsFailure::Alert,
+        Some(Error::PeerIncompatible(_)) => TlsFailure::Incompatible,
+        Some(Error::NoApplicationProtocol) => TlsFailure::Alpn,
+        Some(_) => TlsFailure::Protocol,
+        None => TlsFailure::Lost,
     }
 }
 

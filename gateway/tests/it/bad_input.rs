@@ -120,7 +120,7 @@ async fn each_abuse_has_its_close_code() {
 
     // Joined, then deaf: it answers no ping, since nobody reads.
     let (mut deaf, _link, _) = setup.joined(5).await;
-    let metric = "closes_total{reason=\"ping_timeout\"}";
+    let metric = "closes_total{code=\"4104\",reason=\"ping_timeout\"}";
     setup.until_metric(metric, "1").await;
     assert_eq!(deaf.closed().await, ("PING_TIMEOUT".into(), 4104));
 }

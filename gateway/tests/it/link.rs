@@ -172,7 +172,7 @@ async fn too_many_unanswered_commands_wait_in_the_socket() {
     for n in 1..=64 {
         assert_eq!(counter(link.command().await).0, n);
     }
-    setup.until_metric("unanswered_bound_hits_total", "1").await;
+    setup.until_metric("limits_hit_total{limit=\"unanswered_commands\"}", "1").await;
     ack(&link, &session, 1);
     assert_eq!(counter(link.command().await), (65, 64));
     assert_eq!(browser.next().await["ack"]["counter"], "1");
@@ -185,7 +185,7 @@ async fn a_reader_that_is_too_slow_is_told_to_resume() {
     let body = "x".repeat(30_000);
     let mut seq = 5;
     // As much as the kernel's buffers take, and then the outbox.
-    while !setup.handle.metrics().contains("outbox_overflows_total 1") {
+    while !setup.handle.metrics().contains("limits_hit_total{limit=\"outbox\"} 1") {
         link.event("room", seq + 1, seq, message(&body));
         seq += 1;
         if seq % 8 == 0 {

@@ -250,7 +250,7 @@ async fn connections_in_their_handshake_count() {
     }
     setup.until("both count", |handle| handle.connections() == 2).await;
     try_secure(&setup, &pair.cert(), &[]).await.expect_err("there are too many");
-    assert_eq!(count(&setup, "connections_refused_total{reason=\"connections_max\"}"), 1);
+    assert_eq!(count(&setup, "limits_hit_total{limit=\"connections\"}"), 1);
     drop(half);
     until_shown(&setup, &pair.cert()).await;
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use prometheus_client::registry::Registry;
 use switchboard_proto::v1::LinkRequest;
 use switchboard_proto::{GatewayId, Millis, ParticipantId, Refusal, RoomId, SessionId};
 use tokio_util::sync::CancellationToken;
@@ -28,7 +27,7 @@ impl Link {
     /// id is none.
     #[must_use]
     pub fn new() -> Option<Self> {
-        let metrics = Arc::new(Metrics::new(&mut Registry::default()));
+        let metrics = Arc::new(Metrics::new());
         let newest = URL_SAFE_NO_PAD.encode([7; 32]);
         let keys = TokenKeys { newest, newest_made: Millis(1), ..TokenKeys::default() };
         let parts = Parts {

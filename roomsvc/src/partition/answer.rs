@@ -13,6 +13,7 @@ use super::reader::{Fill, Reader, Sink, snapshot_item};
 use super::replay;
 use super::slot::Slot;
 use super::work::{Attach, AttachedSession, Command, FromLink, Pending, Work};
+use crate::metrics::Limit;
 use crate::room::{self, Answer, Change, Entry, Member, Phase, REFUSED_MAX, Room, SessionKey, snapshot};
 use crate::store::RequestRecord;
 
@@ -57,6 +58,10 @@ fn give_link(slot: &mut Slot, command: &room::Command, link: FromLink, verdict: 
             outbox.push_answer(acknowledge(room_id, key, *counter, verdict, stored).into());
         }
         room::Command::Join { key, .. } => match refusal(verdict) {
+            Some(ErrorReason::RoomFull) => {
+                out.metrics.limits_hit.get(Limit::Participants).inc();
+                outbox.push_answer(refused(room_id, key, &link, ErrorReason::RoomFull));
+            }
             Some(reason) => outbox.push_answer(refused(room_id, key, &link, reason)),
             None => joined(slot, key, &link, &outbox, out),
         },
@@ -360,7 +365,7 @@ pub(crate) fn refuse_callers(pending: Pending, reason: ErrorReason) -> Option<Pe
             call.refuse(reason);
             None
         }
-        work => Some(Pending { work, came: pending.came }),
+        work => Some(Pending { work, came: pending.came, read: pending.read }),
     }
 }
 

@@ -7,6 +7,7 @@ use super::outside::Outside;
 use super::reader::{Fill, Reader, Sink};
 use super::slot::Slot;
 use super::work::{ReaderId, Watch};
+use crate::metrics::Filled;
 use crate::room::{Entry, Phase};
 use crate::store::{LogPage, StoreError};
 
@@ -53,19 +54,23 @@ impl Slot {
             return self.still_behind(id);
         }
         if !self.room.in_history(reader.cursor) {
-            out.metrics.reset(ResetReason::NotInHistory);
+            out.metrics.resets.get(ResetReason::NotInHistory).inc();
+            out.metrics.gap_fills.get(Filled::Snapshot).inc();
             reader.reset(ResetReason::NotInHistory, &self.room);
             return self.let_go();
         }
         let head = self.room.head().seq;
         let fork = self.fork.as_ref();
         let is_stored = |entry: &Entry| fork.is_none_or(|fork| fork.is_stored(entry));
+        // A reader that comes at the head has missed nothing.
+        let was_behind = reader.cursor.seq < head;
         let taken = self
             .ring
             .after(reader.cursor, head)
             .map(|mut missed| missed.all(|entry| reader.offer(entry, &self.room, is_stored(entry))));
         match taken {
             Some(true) => {
+                out.metrics.gap_fills.get(Filled::Memory).inc_by(u64::from(was_behind));
                 reader.fill = Fill::Live;
                 self.let_go();
             }
@@ -86,6 +91,7 @@ impl Slot {
         }
         match result {
             Ok(LogPage::Entries { entries, .. }) => {
+                out.metrics.gap_fills.get(Filled::Log).inc();
                 for entry in entries {
                     // Not beyond this copy: what it has not absorbed yet is told when it does.
                     let next = entry.position.seq == reader.cursor.seq + 1
@@ -96,11 +102,13 @@ impl Slot {
                 }
             }
             Ok(LogPage::Trimmed { .. }) => {
-                out.metrics.reset(ResetReason::Trimmed);
+                out.metrics.resets.get(ResetReason::Trimmed).inc();
+                out.metrics.gap_fills.get(Filled::Snapshot).inc();
                 reader.reset(ResetReason::Trimmed, &self.room);
             }
             Ok(LogPage::NotInHistory { .. } | LogPage::Missing) => {
-                out.metrics.reset(ResetReason::NotInHistory);
+                out.metrics.resets.get(ResetReason::NotInHistory).inc();
+                out.metrics.gap_fills.get(Filled::Snapshot).inc();
                 reader.reset(ResetReason::NotInHistory, &self.room);
             }
             // The next tick tries again.

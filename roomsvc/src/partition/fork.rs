@@ -22,6 +22,7 @@ use super::slot::Slot;
 use super::unclear::Unclear;
 use super::work::{Command, Work};
 use super::{answer, batch};
+use crate::metrics::Limit;
 use crate::room::{self, Action, Answer, Change, Entry, Phase, Room, SessionKey};
 use crate::store::{AppendReply, LOG_BYTES_MAX, RequestRecord, StoreError};
 
@@ -141,7 +142,7 @@ impl Slot {
             Work::Watch(_) => self.refuse_front(ErrorReason::StoreUnavailable),
             Work::Command(command) if self.is_too_much(command, out) => {
                 if let Some(pending) = self.queue.pop_front() {
-                    out.metrics.unstored_refused.inc();
+                    out.metrics.limits_hit.get(Limit::Unstored).inc();
                     answer::not_kept(self.room.id(), pending.work, out);
                 }
             }
@@ -318,7 +319,7 @@ impl Slot {
     ) {
         match result {
             Ok(AppendReply::Stored) => {
-                out.metrics.written_back.inc();
+                out.metrics.rooms_written_back.inc();
                 self.seen_at = Some(Instant::now());
                 self.begin_epoch = false;
                 self.end_fork(out);
@@ -348,7 +349,7 @@ impl Slot {
     /// send again what was only accepted.
     fn take_stores(&mut self, stored: Option<Room>, out: &mut Outside) {
         tracing::warn!(room = %self.room.id(), "the room went on elsewhere meanwhile; taking the store's");
-        out.metrics.diverged.inc();
+        out.metrics.rooms_diverged.inc();
         let stored = stored.unwrap_or_else(|| Room::absent(self.room.id().clone()));
         let lost = self.lost_commands(&stored);
         let fork = self.leave_fork(out).unwrap_or_default();
@@ -377,7 +378,7 @@ impl Slot {
             if let room::Command::Session { counter, after, .. } = &mut command {
                 (*after, *counter) = (member.counters.last, member.counters.last + 1);
             }
-            self.enqueue(Work::Command(Command::of_time(command)), out);
+            self.enqueue(Work::Command(Command::of_time(command)), Instant::now(), out);
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use switchboard_proto::SessionId;
+use tokio::time::Instant;
 
 use super::slot::Slot;
 use super::work::{Command, Pending, Work};
@@ -22,7 +23,7 @@ impl Slot {
     pub(super) fn say_again(&mut self, commands: Vec<room::Command>) {
         for command in commands.into_iter().rev() {
             let work = Work::Command(Command::of_time(command));
-            self.queue.push_front(Pending { work, came: self.reads_begun });
+            self.queue.push_front(Pending { work, came: self.reads_begun, read: Instant::now() });
         }
     }
 }

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
+use switchboard_metrics::Partition as PartitionLabel;
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{GatewayId, RoomId};
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -235,10 +236,10 @@ impl Actor {
         self.rooms.entry(room.clone()).or_insert_with(|| Slot::new(room.clone()))
     }
 
-    fn enqueue(&mut self, room: &RoomId, work: Work) {
+    fn enqueue(&mut self, room: &RoomId, work: Work, read: Instant) {
         self.slot(room);
         if let Some(slot) = self.rooms.get_mut(room) {
-            slot.enqueue(work, &mut self.out);
+            slot.enqueue(work, read, &mut self.out);
         }
     }
 
@@ -250,26 +251,26 @@ impl Actor {
                     outbox.push_answer(degraded(self.out.told_degraded));
                 }
                 self.out.links.insert(id, (gateway, outbox));
-                self.out.metrics.links.inc();
+                self.out.metrics.links_open.get(PartitionLabel(self.index)).inc();
             }
-            Input::FromLink { id, items } => {
+            Input::FromLink { id, read, items } => {
                 if self.out.links.contains_key(&id) {
                     for (room, work) in items {
-                        self.enqueue(&room, work);
+                        self.enqueue(&room, work, read);
                     }
                 }
             }
             Input::LinkClosed { id } => {
                 self.gateways.lock().remove(&id);
                 if self.out.links.remove(&id).is_some() {
-                    self.out.metrics.links.dec();
+                    self.out.metrics.links_open.get(PartitionLabel(self.index)).dec();
                 }
                 for slot in self.rooms.values_mut() {
                     slot.forget(id);
                 }
             }
-            Input::Call { room, command } => self.enqueue(&room, Work::Command(*command)),
-            Input::Watch { room, watch } => self.enqueue(&room, Work::Watch(watch)),
+            Input::Call { room, command } => self.enqueue(&room, Work::Command(*command), Instant::now()),
+            Input::Watch { room, watch } => self.enqueue(&room, Work::Watch(watch), Instant::now()),
             Input::GatewaysGone { gateways, checked_at } => {
                 for slot in self.rooms.values_mut() {
                     slot.gateways_gone(&gateways, checked_at, &mut self.out);
@@ -338,10 +339,10 @@ impl Actor {
             }
             slot.step(&mut self.out);
         }
-        self.out.metrics.queued(self.index, queued);
+        self.out.metrics.commands_queued.get(PartitionLabel(self.index)).set(queued);
         let before = self.rooms.len();
         self.rooms.retain(|_, slot| !slot.is_idle(IDLE_TICKS));
-        self.out.metrics.rooms.dec_by(i64::try_from(before - self.rooms.len()).unwrap_or_default());
+        self.out.metrics.rooms.dec_by(before - self.rooms.len());
     }
 }
 

@@ -7,6 +7,9 @@ use parking_lot::Mutex;
 use prost::Message;
 use switchboard_proto::v1::ErrorReason;
 use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::metrics::Meter;
 
 /// Bytes that may wait for one link: a few round trips of a busy partition. What does not fit stays in the log.
 pub(crate) const LINK_OUTBOX_BYTES_MAX: usize = 1 << 20;
@@ -25,11 +28,14 @@ pub(crate) struct Outbox<T> {
     /// Wakes the partition when a full queue has drained.
     drained: Arc<Notify>,
     bytes_max: usize,
+    meter: Option<Arc<Meter>>,
 }
 
 struct Queue<T> {
     items: VecDeque<(T, usize)>,
     bytes: usize,
+    /// When something came into it while it was empty.
+    since: Option<Instant>,
     /// The partition found it full and waits for it to drain.
     wanted: bool,
     end: Option<ErrorReason>,
@@ -39,8 +45,22 @@ struct Queue<T> {
 impl<T: Message> Outbox<T> {
     /// An empty queue; `drained` is notified when it was full and is half empty again.
     pub(crate) fn new(bytes_max: usize, drained: Arc<Notify>) -> Self {
-        let queue = Queue { items: VecDeque::new(), bytes: 0, wanted: false, end: None, closed: false };
-        Self { queue: Mutex::new(queue), ready: Notify::new(), room: Notify::new(), drained, bytes_max }
+        let queue =
+            Queue { items: VecDeque::new(), bytes: 0, since: None, wanted: false, end: None, closed: false };
+        Self {
+            queue: Mutex::new(queue),
+            ready: Notify::new(),
+            room: Notify::new(),
+            drained,
+            bytes_max,
+            meter: None,
+        }
+    }
+
+    /// Measures what waits in it.
+    pub(crate) fn measured(mut self, meter: Arc<Meter>) -> Self {
+        self.meter = Some(meter);
+        self
     }
 
     /// Queues an event, unless the queue is full: then the caller keeps its place in the log and comes back when
@@ -52,8 +72,7 @@ impl<T: Message> Outbox<T> {
             queue.wanted = true;
             return false;
         }
-        queue.bytes += size;
-        queue.items.push_back((item, size));
+        self.put(&mut queue, item, size);
         drop(queue);
         self.ready.notify_one();
         true
@@ -72,10 +91,17 @@ impl<T: Message> Outbox<T> {
     pub(crate) fn push_answer(&self, item: T) {
         let size = item.encoded_len();
         let mut queue = self.queue.lock();
-        queue.bytes += size;
-        queue.items.push_back((item, size));
+        self.put(&mut queue, item, size);
         drop(queue);
         self.ready.notify_one();
+    }
+
+    fn put(&self, queue: &mut Queue<T>, item: T, size: usize) {
+        if queue.items.is_empty() && self.meter.is_some() {
+            queue.since = Some(Instant::now());
+        }
+        queue.bytes += size;
+        queue.items.push_back((item, size));
     }
 
     /// Ends the stream behind what is queued.
@@ -139,6 +165,10 @@ impl<T: Message> Outbox<T> {
             }
             bytes += size;
             batch.push(item);
+        }
+        if let (Some(meter), Some(since)) = (&self.meter, queue.since.take()) {
+            meter.wait.observe_duration(since.elapsed());
+            meter.depth.observe(queue.bytes as u64);
         }
         queue.bytes -= bytes;
         let wake = queue.wanted && queue.bytes <= self.bytes_max / 2;

@@ -100,7 +100,7 @@ impl Outside {
             let room = append.room.clone();
             let begun = tokio::time::Instant::now();
             let result = store.append(append).await;
-            metrics.append_seconds.observe(begun.elapsed().as_secs_f64());
+            metrics.append.observe_duration(begun.elapsed());
             (room, Done::Append(result))
         }));
     }

@@ -207,11 +207,11 @@ fn finish(slot: &mut Slot, replay: Replay, outcome: Outcome, out: &mut Outside) 
     outbox.push_answer(Item::Resumed(item).into());
     match outcome {
         Outcome::Piece(missed) => {
-            out.metrics.replayed.inc_by(missed.entries.len() as u64);
+            out.metrics.events_replayed.inc_by(missed.entries.len() as u64);
             tell(slot, &key, link.position, &missed.entries, &outbox);
         }
         Outcome::Whole(missed) => {
-            out.metrics.replayed.inc_by(missed.entries.len() as u64);
+            out.metrics.events_replayed.inc_by(missed.entries.len() as u64);
             tell(slot, &key, link.position, &missed.entries, &outbox);
             if link.snapshot {
                 for piece in snapshot(room) {
@@ -220,7 +220,7 @@ fn finish(slot: &mut Slot, replay: Replay, outcome: Outcome, out: &mut Outside) 
             }
         }
         Outcome::Reset(reason) => {
-            out.metrics.reset(reason);
+            out.metrics.resets.get(reason).inc();
             reset(room, &key, reason, &outbox);
         }
     }

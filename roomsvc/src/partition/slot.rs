@@ -20,6 +20,7 @@ use super::reader::{Fill, Reader, Sink};
 use super::replay::{self, Replays};
 use super::ring::Ring;
 use super::work::{Command, Pending, ReaderId, Work};
+use crate::metrics::{Appended, Limit};
 use crate::room::{self, Change, Entry, Phase, Room};
 use crate::store::{AppendReply, LogPage, NextLook, StoreError};
 
@@ -110,14 +111,14 @@ impl Slot {
     }
 
     /// Queues something, or says that the queue is full: then nothing from here on was taken.
-    pub(crate) fn enqueue(&mut self, work: Work, out: &mut Outside) {
+    pub(crate) fn enqueue(&mut self, work: Work, read: Instant, out: &mut Outside) {
         self.idle_ticks = 0;
         if self.queue.len() >= QUEUE_MAX {
-            out.metrics.busy.inc();
+            out.metrics.limits_hit.get(Limit::RoomQueue).inc();
             answer::busy(self.room.id(), work, out);
             return;
         }
-        self.queue.push_back(Pending { work, came: self.reads_begun });
+        self.queue.push_back(Pending { work, came: self.reads_begun, read });
     }
 
     /// The store says that somebody should look: queues what is due in the room, if it is known; else it is read
@@ -159,7 +160,7 @@ impl Slot {
             if matches!(command, room::Command::Expire(_)) && !judges {
                 continue;
             }
-            self.enqueue(Work::Command(Command::of_time(command)), out);
+            self.enqueue(Work::Command(Command::of_time(command)), Instant::now(), out);
         }
     }
 
@@ -174,8 +175,8 @@ impl Slot {
             return;
         }
         for command in self.room.held_by_any(gateways, checked_at) {
-            out.metrics.gateway_lost.inc();
-            self.enqueue(Work::Command(Command::of_time(command)), out);
+            out.metrics.sessions_swept.inc();
+            self.enqueue(Work::Command(Command::of_time(command)), Instant::now(), out);
         }
     }
 
@@ -242,7 +243,7 @@ impl Slot {
             }
             return;
         }
-        out.metrics.batch_entries.observe(batch.entries.len() as f64);
+        out.metrics.append_entries.observe(batch.entries.len() as u64);
         batch.by = out.next_by();
         self.began = Instant::now();
         out.append(batch.append(&self.room, now, out.look_interval_ms));
@@ -251,7 +252,7 @@ impl Slot {
 
     /// The append under way was answered, or not.
     pub(crate) fn on_append(&mut self, result: Result<AppendReply, StoreError>, out: &mut Outside) {
-        out.metrics.appends(&result);
+        out.metrics.appends.get(Appended::from(&result)).inc();
         if let Some(back) = self.write_back.take() {
             return self.on_write_back(back, result, out);
         }
@@ -308,13 +309,19 @@ impl Slot {
     /// Takes in what was decided, and answers.
     pub(super) fn take(&mut self, batch: Batch, out: &mut Outside) {
         let mut decided = batch.decided.into_iter().peekable();
+        // One look at the clock for all that was decided together.
+        let now = Instant::now();
         for count in 0..=batch.entries.len() {
             if count > 0 {
+                out.metrics.entry(&batch.entries[count - 1]);
                 self.absorb(batch.entries[count - 1].clone(), out);
             }
             // An answer stands behind its own entries and before the next ones: a joiner's snapshot is the room at
             // the join's own seq (S35).
             while let Some((pending, verdict, _)) = decided.next_if(|(_, _, before)| *before == count) {
+                if matches!(&pending.work, Work::Command(Command { link: Some(_), .. })) {
+                    out.metrics.command.observe_duration(now - pending.read);
+                }
                 answer::give(self, pending, &verdict, out);
             }
         }
@@ -478,7 +485,9 @@ impl Slot {
         for reader in self.readers.values_mut() {
             if reader.fill == Fill::Live && !reader.offer(&entry, &self.room, stored) {
                 reader.fill = Fill::Behind;
-                out.metrics.readers_behind.inc();
+                if matches!(reader.sink, Sink::Link { .. }) {
+                    out.metrics.limits_hit.get(Limit::LinkOutbox).inc();
+                }
             }
         }
         answer::superseded_elsewhere(&self.room, &entry, self.readers.values());
@@ -508,7 +517,7 @@ impl Slot {
         self.ring.clear();
         let gone = self.room.phase() != Phase::Open;
         for reader in self.readers.values_mut() {
-            out.metrics.reset(reason);
+            out.metrics.resets.get(reason).inc();
             if let Sink::Link { gateway, outbox } = &reader.sink {
                 answer::standings_after_replace(&old, &self.room, gateway, outbox);
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use switchboard_proto::v1::{ErrorReason, LinkResponseItem, WatchRoomResponse};
 use switchboard_proto::{ConnectionId, GatewayId, Millis, ParticipantId, Position, RoomId, SessionId};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::batch::ApiAnswer;
 use super::outbox::Outbox;
@@ -30,6 +31,8 @@ pub(crate) enum Input {
     FromLink {
         /// Which.
         id: ReaderId,
+        /// When it was read.
+        read: Instant,
         /// For its room each.
         items: Vec<(RoomId, Work)>,
     },
@@ -72,6 +75,8 @@ pub(crate) struct Pending {
     pub(crate) work: Work,
     /// How many reads of the store had begun when it came: what needs a fresh read needs a later one.
     pub(crate) came: u64,
+    /// When it was read on its link, or taken from whoever else asked.
+    pub(crate) read: Instant,
 }
 
 /// One thing for a room.

@@ -42,13 +42,13 @@ pub(crate) fn watch(
     let (tx, rx) = mpsc::channel(QUEUE_MAX);
     let tracker = directory.tracker.clone();
     tracker.spawn(async move {
-        directory.parts.metrics.watches.inc();
+        directory.parts.metrics.watches_open.inc();
         let ended = tokio::select! {
             ended = follow(&directory, &who, &tx) => ended,
             () = directory.stop.cancelled() => Err(ErrorReason::ShuttingDown.into()),
             () = tx.closed() => Ok(()),
         };
-        directory.parts.metrics.watches.dec();
+        directory.parts.metrics.watches_open.dec();
         if let Err(refusal) = ended {
             let _ = tx.try_send(Err(refusal.into()));
         }

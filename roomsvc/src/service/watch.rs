@@ -9,7 +9,7 @@ use tonic::Status;
 
 use crate::directory::Directory;
 use crate::link::next_reader;
-use crate::metrics::Metrics;
+use crate::metrics::{Limit, Metrics};
 use crate::partition::{Input, Outbox, Partition, ReaderId, WATCH_OUTBOX_BYTES_MAX, Watch};
 
 type Responses = BoxStream<'static, Result<WatchRoomResponse, Status>>;
@@ -26,7 +26,7 @@ pub(crate) async fn watch(
     let watch = Watch { id, position, outbox: outbox.clone() };
     partition.send(Input::Watch { room, watch }).await.map_err(Refusal::from)?;
     let metrics = directory.parts.metrics.clone();
-    metrics.watches.inc();
+    metrics.watches_open.inc();
     let open = Open { id, partition, directory: directory.clone(), metrics };
     Ok(Box::pin(futures_util::stream::unfold(
         (outbox, Vec::new().into_iter(), open),
@@ -39,7 +39,7 @@ pub(crate) async fn watch(
                     Ok(more) => batch = more.into_iter(),
                     Err(reason) => {
                         if reason == ErrorReason::SlowReader {
-                            open.metrics.slow_watches.inc();
+                            open.metrics.limits_hit.get(Limit::WatchOutbox).inc();
                         }
                         return Some((Err(Refusal::from(reason).into()), (outbox, batch, open)));
                     }
@@ -59,7 +59,7 @@ struct Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.metrics.watches.dec();
+        self.metrics.watches_open.dec();
         let (id, partition) = (self.id, self.partition.clone());
         self.directory.tracker.spawn(async move {
             let _ = partition.send(Input::LinkClosed { id }).await;

@@ -26,7 +26,7 @@ use crate::room::{BadRecord, Entry, Fields, Room};
 
 pub use clock::StoreClock;
 pub use memory::MemoryStore;
-pub use redis::{RedisAddress, RedisConfig, RedisCounters, RedisStore, hide_secrets};
+pub use redis::{RedisAddress, RedisConfig, RedisMetrics, RedisStore, hide_secrets};
 
 /// Entries that a stale reply brings along.
 pub const TAIL_MAX: usize = 64;

@@ -43,7 +43,7 @@ async fn inv8_who_stops_reading_costs_an_outbox_and_resumes() {
     }
     // Until every outbox is full, and what the kernel holds before it. Bob reads on, at the same gateway.
     let body = "x".repeat(8 << 10);
-    let overflows = || cluster.gateways[1].metric("switchboard_gateway_outbox_overflows_total");
+    let overflows = || cluster.gateways[1].metric("switchboard_gateway_limits_hit_total{limit=\"outbox\"}");
     let (mut n, mut peak) = (0, before);
     while overflows() < DEAF as u64 {
         for _ in 0..8 {
@@ -108,7 +108,7 @@ async fn inv6_inv8_sockets_that_carry_nothing_any_more_are_closed_and_their_peop
     until("all of them are at the other gateway", || lost.iter().all(|n| people.is_back(*n, 2))).await;
     println!("half-open: back elsewhere within {:.1?}", began.elapsed());
     // And the gateway lets go of what is left there, while the hole is still a hole.
-    let open = || cluster.gateways[0].metric("switchboard_gateway_sockets_open");
+    let open = || cluster.gateways[0].metric("switchboard_gateway_sockets_open{");
     let closed = || open() == people.count_at(&cluster, 0) as u64;
     until("the gateway closes their sockets", closed).await;
     println!("half-open: their sockets closed within {:.1?}", began.elapsed());
@@ -149,8 +149,10 @@ async fn inv6_inv8_a_client_that_is_stopped_is_closed_in_time_and_its_neighbours
         Command::new(program()).args(args).stdout(Stdio::null()).spawn().expect("the program starts");
     let client = Frozen(client);
     people.until_connected().await;
-    let open = || cluster.gateways[0].metric("switchboard_gateway_sockets_open");
-    let closes = || cluster.gateways[0].metric("switchboard_gateway_closes_total{reason=\"ping_timeout\"}");
+    let open = || cluster.gateways[0].metric("switchboard_gateway_sockets_open{");
+    let closes = || {
+        cluster.gateways[0].metric("switchboard_gateway_closes_total{code=\"4104\",reason=\"ping_timeout\"}")
+    };
     let beside = || people.count_at(&cluster, 0) as u64;
     until("all have joined", || open() == beside() + FROZEN as u64).await;
     client.signal(Signal::STOP);

@@ -174,7 +174,7 @@ async fn inv6_inv7_late_words_of_a_gateway_that_slept_change_nothing() {
     people.until_told(bob, "elsewhere").await;
     cluster.gateways[0].signal(Signal::CONT);
     // It is awake, and has said what it had to say of her: what its link carried after that has arrived.
-    let open = || cluster.gateways[0].metric("switchboard_gateway_sockets_open");
+    let open = || cluster.gateways[0].metric("switchboard_gateway_sockets_open{");
     until("the old socket is gone", || open() == people.count_at(&cluster, 0) as u64).await;
     people.say(carol, "awake").await;
     people.until_told(bob, "awake").await;

@@ -3,6 +3,8 @@
 mod check;
 mod guide;
 mod links;
+mod metrics;
+mod metrics_page;
 #[allow(dead_code)] // Other suites use more of it.
 mod program;
 mod rooms;

@@ -88,12 +88,21 @@ impl Edge {
         self.gauge(&format!("{name}_total"))
     }
 
-    /// What a gauge stands at.
+    /// How often a bound held.
+    pub(crate) fn limits_hit(&self, limit: &str) -> u64 {
+        self.gauge(&format!("limits_hit_total{{limit=\"{limit}\"}}"))
+    }
+
+    /// What a gauge stands at, over all values of its labels.
     pub(crate) fn gauge(&self, name: &str) -> u64 {
-        let name = format!("switchboard_gateway_{name} ");
+        let name = format!("switchboard_gateway_{name}");
         let text = self.handle.metrics();
-        let value = text.lines().find_map(|line| line.strip_prefix(name.as_str())?.parse().ok());
-        value.expect("is counted")
+        let series = text
+            .lines()
+            .filter(|line| line.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with([' ', '{'])));
+        let values: Vec<u64> = series.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
+        assert!(!values.is_empty(), "{name} is not counted");
+        values.iter().sum()
     }
 
     /// A client that has joined.

@@ -36,7 +36,8 @@ async fn inv8_a_socket_that_never_reads_is_closed_with_resume_and_the_others_go_
         }
     }
     let metrics = cluster.gateways[1].handle.metrics();
-    let overflows = metrics.lines().find(|line| line.contains("outbox_overflows_total")).expect("is counted");
+    let overflows =
+        metrics.lines().find(|line| line.contains("limits_hit_total{limit=\"outbox\"}")).expect("is counted");
     assert!(overflows.ends_with(" 1"), "{overflows}");
 }
 
@@ -71,7 +72,7 @@ async fn inv8_a_socketio_client_that_never_reads_is_closed_and_the_others_go_on(
     // One signal after another for the deaf one alone, and a word that bob has to hear behind each.
     let payload = format!("{{\"candidate\":\"{}\"}}", "x".repeat(30_000));
     let mut told = 0;
-    while edge.count("outbox_overflows") == 0 {
+    while edge.limits_hit("outbox") == 0 {
         let signal = alice.signal("deaf", SignalKind::Candidate, &payload).await.expect("is sent");
         let word = alice.message(&[], "go on").await.expect("is sent");
         alice.ack(signal).await.expect("is accepted");
@@ -91,7 +92,7 @@ async fn inv8_a_socketio_client_that_never_reads_is_closed_and_the_others_go_on(
     assert!(bob.participants().contains_key("deaf"), "it may come back");
     alice.message(&[], "without it").await.expect("is sent");
     assert_eq!(next_body(&mut bob).await, "without it");
-    assert_eq!(edge.count("outbox_overflows"), 1);
+    assert_eq!(edge.limits_hit("outbox"), 1);
     drop(deaf);
 }
 

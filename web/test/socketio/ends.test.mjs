@@ -155,7 +155,7 @@ describe('at two gateways', () => {
     const { transport } = engine;
     const stopped = new Promise((resolve) => { transport._poll = () => resolve(undefined); });
     const text = 'x'.repeat(60_000);
-    const closes = () => edge.metric('switchboard_gateway_closes_total{reason="slow_reader"}');
+    const closes = () => edge.metric('switchboard_gateway_closes_total{code="4202",reason="slow_reader"}');
     const before = await closes();
     let sent = 0;
     while (await closes() === before) {

@@ -89,7 +89,7 @@ for (const [name, options] of transports.slice(0, 2)) {
       assert.deepEqual(await alice.ask('ice-candidate', { to: 'bob', candidate: `${at} ${text}` }), { ok: true });
     }
     assert.deepEqual(await alice.ask('start-sharing', room, 'alice'), { ok: true });
-    const closed = () => Promise.all(cluster.edges.map((edge) => edge.metric('switchboard_gateway_closes_total{reason="slow_reader"}')));
+    const closed = () => Promise.all(cluster.edges.map((edge) => edge.metric('switchboard_gateway_closes_total{code="4202",reason="slow_reader"}')));
     const before = await closed();
     bob.socket.connect();
     await bob.connected();

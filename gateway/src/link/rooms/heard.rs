@@ -17,6 +17,7 @@ use crate::config::BUSY_BACKOFF;
 use crate::link::entry::{Entry, Phase};
 use crate::link::fan_out::FanOut;
 use crate::link::room::{Consequence, at_or_before, deliver, has_had, over, stand};
+use crate::metrics::{EventKind, Limit};
 use crate::outbox::Item;
 use crate::session::{Answer, Joined};
 
@@ -202,7 +203,7 @@ impl Rooms {
             entry.tell(Answer::Close(close));
         }
         self.count_overflow(told);
-        self.metrics.unstored_dropped.inc_by(dropped as u64);
+        self.metrics.limits_hit.get(Limit::Unstored).inc_by(dropped as u64);
         if over.is_some() || (leave && refused.is_none()) {
             // The session closes its socket behind the ack; nothing more is said about it here.
             self.remove(&ack.room_id, &ack.session_id);
@@ -270,7 +271,7 @@ impl Rooms {
         for entry in room.sessions.values_mut().filter(|entry| entry.phase == Phase::RoomSnapshot) {
             if entry.is_told_events() {
                 for event in &difference {
-                    entry.push(Item::Told(Arc::clone(event)));
+                    entry.push(Item::Told { event: Arc::clone(event), heard: now });
                 }
             } else {
                 entry.tell(Answer::Snapshot(Arc::clone(&piece)));
@@ -326,10 +327,10 @@ impl Rooms {
         let LinkEvent { room_id, event, to_session_ids, replay_session_id } = event;
         let Some((event, room)) = event.zip(self.rooms.get_mut(room_id.as_str())) else { return };
         let position = event.position.map(Position::from).unwrap_or_default();
-        self.metrics.events_in.inc();
+        self.metrics.events.get(EventKind::from(&event)).inc();
         if !replay_session_id.is_empty() {
             let Some(entry) = room.sessions.get_mut(replay_session_id.as_str()) else { return };
-            let mut fan_out = FanOut::new(event, &mut self.frames);
+            let mut fan_out = FanOut::new(event, now, &mut self.frames);
             let told = deliver(entry, &mut fan_out, position, true);
             if entry.phase == Phase::Live && entry.live_from == position {
                 entry.joined();
@@ -363,7 +364,7 @@ impl Rooms {
         }
         let consequence = Consequence::of(&event);
         let lists_changed = room.replica.as_mut().is_some_and(|replica| replica.apply(&event, position));
-        let mut fan_out = FanOut::new(event, &mut self.frames);
+        let mut fan_out = FanOut::new(event, now, &mut self.frames);
         let (mut delivered, mut overflowed) = (0, 0);
         let mut count = |told: Option<bool>| {
             delivered += u64::from(told == Some(true));
@@ -381,7 +382,7 @@ impl Rooms {
             }
         }
         self.metrics.events_fanned_out.inc_by(delivered);
-        self.metrics.outbox_overflows.inc_by(overflowed);
+        self.metrics.limits_hit.get(Limit::Outbox).inc_by(overflowed);
         if lists_changed {
             self.lists_changed(&room_id, now);
         }
@@ -399,7 +400,7 @@ impl Rooms {
             }
             entry.cursor = position;
             let told = entry.tell(Answer::Position(position));
-            self.metrics.outbox_overflows.inc_by(u64::from(!told));
+            self.metrics.limits_hit.get(Limit::Outbox).inc_by(u64::from(!told));
         }
     }
 
@@ -436,6 +437,6 @@ impl Rooms {
     }
 
     fn count_overflow(&self, told: bool) {
-        self.metrics.outbox_overflows.inc_by(u64::from(!told));
+        self.metrics.limits_hit.get(Limit::Outbox).inc_by(u64::from(!told));
     }
 }

@@ -197,7 +197,7 @@ fn told(outbox: &Outbox) -> Vec<String> {
             Item::Answer(Answer::Close(reason)) => format!("close {}", reason.code()),
             Item::Answer(Answer::Refused(reason)) => format!("refused {}", reason.name()),
             Item::Answer(other) => format!("{other:?}"),
-            Item::Told(_) | Item::Lists(_) => "for another protocol".into(),
+            Item::Told { .. } | Item::Lists(_) => "for another protocol".into(),
             Item::PieceEnd => "piece ends".into(),
         });
     }

@@ -19,6 +19,7 @@ use crate::codec::Decoded;
 use crate::connection::token_deadline;
 use crate::limits::Seat;
 use crate::link::{Beginning, LinkInput, Lists, Manner, SESSION_MARK, What, socket_id};
+use crate::metrics::{Begins, CommandKind, Delivered, Limit, Outcome, Protocol};
 use crate::outbox::{Item, Outbox};
 use crate::route::Route;
 use crate::session::{Answer, Effect, Input, Session};
@@ -50,6 +51,8 @@ pub(super) struct Member {
     pub(super) goes_on: bool,
     /// Until when the join or resume may wait for its answer.
     pub(super) begin_by: Option<Instant>,
+    /// The join or resume, while it is not counted.
+    begins: Option<Begins>,
     /// It goes on with an earlier one: the client's connect is answered once it does.
     pub(super) resumes: bool,
     /// The join asks for an acknowledgement.
@@ -119,6 +122,7 @@ impl Client {
             waiting: None,
             goes_on: false,
             begin_by: None,
+            begins: Begins::of(&kind),
             resumes,
             join_ack,
             token,
@@ -127,6 +131,7 @@ impl Client {
             asked: VecDeque::new(),
         });
         let own = self.begins.try_take(Instant::now()).map_err(|wait| {
+            self.shared.metrics.limits_hit.get(Limit::JoinsOfConnection).inc();
             let sentence = "Too many joins over this connection; try again in a while.";
             Refusal::new(ErrorReason::TooManyJoins, sentence).retry_after(wait)
         });
@@ -138,7 +143,7 @@ impl Client {
             member.session.step(Input::Checked(caller));
         }
         let message = Decoded { counter: 0, after: 0, kind };
-        let effects = member.session.step(Input::Message { message, bytes: 0 });
+        let effects = member.session.step(Input::Message { message, bytes: 0, read: Instant::now() });
         self.token_ends = member.session.token_expires_at().map(token_deadline);
         let refused = !effects.iter().any(|effect| matches!(effect, Effect::Begin(..)));
         self.member = Some(member);
@@ -155,8 +160,16 @@ impl Client {
         self.carry_out(effects).await
     }
 
+    /// The join or resume under way ended so.
+    pub(super) fn count_begin(&mut self, outcome: Outcome) {
+        if let Some(begins) = self.member.as_mut().and_then(|member| member.begins.take()) {
+            begins.count(&self.shared.metrics, Protocol::SocketIo, outcome);
+        }
+    }
+
     /// The join or resume came to nothing.
     async fn not_begun(&mut self, error: v1::Error) -> Result<(), Ended> {
+        self.count_begin(CloseReason::of_refusal(error.reason()).into());
         let Some(member) = &self.member else { return Ok(()) };
         let (room, identity) = (Some(&*member.room), Some(&*member.id));
         let reason = Some(error.reason().name());
@@ -171,7 +184,13 @@ impl Client {
         self.tell_refused("join-room", ack, &error).await
     }
 
-    pub(super) async fn command(&mut self, name: &str, ack: Option<u64>, kind: Kind) -> Result<(), Ended> {
+    pub(super) async fn command(
+        &mut self,
+        name: &str,
+        ack: Option<u64>,
+        kind: Kind,
+        read: Instant,
+    ) -> Result<(), Ended> {
         let Some(member) = &mut self.member else { return Ok(()) };
         self.errors_in_a_row = 0;
         let bytes = match &kind {
@@ -182,7 +201,7 @@ impl Client {
         let counter = after + 1;
         member.asked.push_back((counter, name.into(), ack));
         let effects =
-            member.session.step(Input::Message { message: Decoded { counter, after, kind }, bytes });
+            member.session.step(Input::Message { message: Decoded { counter, after, kind }, bytes, read });
         self.carry_out(effects).await
     }
 
@@ -220,7 +239,10 @@ impl Client {
                     let outbox = Arc::clone(&member.outbox);
                     self.hand(What::Begin(Box::new(Beginning { identity, begin, manner, outbox })));
                 }
-                Effect::Forward(command) => self.hand(What::Command(command)),
+                Effect::Forward(command) => {
+                    self.shared.metrics.commands.get(CommandKind::from(&command)).inc();
+                    self.hand(What::Command(command));
+                }
                 Effect::Gone { .. } => {}
                 Effect::Close(close) => {
                     let close_error = close.error().map(|reason| Refusal::from(reason).to_message(0));
@@ -288,7 +310,9 @@ impl Client {
         }
     }
 
-    pub(super) async fn drain(&mut self) -> Result<(), Ended> {
+    pub(super) async fn drain(&mut self, depth: usize) -> Result<(), Ended> {
+        self.shared.metrics.outbox_depth.observe(depth as u64);
+        let mut delivered = Delivered::default();
         for at in 0..DRAIN_ITEMS_MAX {
             if at > 0 && at % TURN_ITEMS == 0 {
                 tokio::task::yield_now().await;
@@ -298,7 +322,7 @@ impl Client {
                 return Err(Ended::Close(CloseReason::SlowReader));
             }
             match member.outbox.pop() {
-                Some(Item::Told(event)) => {
+                Some(Item::Told { event, heard }) => {
                     let position = event.position.map(Position::from).unwrap_or_default();
                     let mut writers = events::write(&event, &member.id);
                     let last = writers.pop();
@@ -312,6 +336,7 @@ impl Client {
                     if let Some(writer) = last {
                         self.emit(writer).await?;
                     }
+                    delivered.add(heard, &self.shared.metrics);
                 }
                 Some(Item::Lists(lists)) => self.lists(&lists).await?,
                 Some(Item::Answer(answer)) => {
@@ -324,6 +349,7 @@ impl Client {
                 None => break,
             }
         }
+        delivered.end(&self.shared.metrics);
         Ok(())
     }
 
@@ -345,6 +371,9 @@ impl Client {
             }
             Server::Resumed(resumed) => {
                 member.begin_by = None;
+                if let Some(begins) = member.begins.take() {
+                    begins.count(&self.shared.metrics, Protocol::SocketIo, Outcome::Done);
+                }
                 Record { way: WAY, from: self.address, ..member.session.record() }.write(Audit::Resumed);
                 self.sid = socket_id(&resumed.session_id).into();
                 // What a session counts on is never used twice: behind the joins that this socket id has had.
@@ -362,13 +391,16 @@ impl Client {
             Server::Ack(ack) => {
                 let at = member.asked.iter().position(|(counter, ..)| *counter == ack.counter);
                 let Some((_, name, id)) = at.and_then(|at| member.asked.remove(at)) else { return Ok(()) };
-                match ack.refused {
-                    Some(error) => self.tell_refused(&name, id, &error).await,
-                    None => match id {
-                        Some(id) => self.send(events::outcome(id, None)).await,
-                        None => Ok(()),
-                    },
+                let read = member.session.take_answered();
+                match (ack.refused, id) {
+                    (Some(error), _) => self.tell_refused(&name, id, &error).await?,
+                    (None, Some(id)) => self.send(events::outcome(id, None)).await?,
+                    (None, None) => {}
                 }
+                if let Some(read) = read {
+                    self.shared.metrics.command_ack.observe_duration(read.elapsed());
+                }
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -381,6 +413,9 @@ impl Client {
         }
         let Some(member) = &mut self.member else { return Ok(()) };
         member.begin_by = None;
+        if let Some(begins) = member.begins.take() {
+            begins.count(&self.shared.metrics, Protocol::SocketIo, Outcome::Done);
+        }
         let session = member.session.session_id().map(ToString::to_string).unwrap_or_default();
         let tail = offset::tail(&member.room, &member.id, &session, &member.token);
         let participants = std::mem::take(&mut member.snapshot);
@@ -411,6 +446,7 @@ impl Client {
     /// The stay in the room ends here: for good if the client is `leaving`, else until it comes back or its window is
     /// over.
     pub(super) async fn retire(&mut self, leaving: bool, end: ConnectionEnd) {
+        self.count_begin(Outcome::Abandoned);
         let Some(mut member) = self.member.take() else { return };
         member.outbox.close();
         let Some(mut route) = member.route.take() else { return };
@@ -421,7 +457,7 @@ impl Client {
         if leaving && member.session.is_joined() {
             let after = member.session.highest();
             let message = Decoded { counter: after + 1, after, kind: Kind::Leave(v1::Leave {}) };
-            let effects = member.session.step(Input::Message { message, bytes: 0 });
+            let effects = member.session.step(Input::Message { message, bytes: 0, read: Instant::now() });
             last.extend(effects.into_iter().filter_map(|effect| match effect {
                 Effect::Forward(command) => Some(route.input(What::Command(command))),
                 _ => None,

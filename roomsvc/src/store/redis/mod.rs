@@ -42,7 +42,7 @@ use super::{
 use crate::room::{self, Room};
 use address::Kind;
 pub use address::{RedisAddress, hide_secrets};
-pub use counters::RedisCounters;
+pub use counters::RedisMetrics;
 use decode::Reader;
 use line::{Access, Line};
 use pubsub::PubSub;
@@ -73,7 +73,7 @@ pub struct RedisConfig {
     /// How many replicas must have a write before it counts as stored; 0: none is waited for.
     pub wait_replicas: u32,
     /// What is counted on the way.
-    pub counters: RedisCounters,
+    pub counters: RedisMetrics,
 }
 
 impl RedisConfig {
@@ -87,7 +87,7 @@ impl RedisConfig {
             partitions: switchboard_proto::PARTITIONS_DEFAULT,
             call_timeout: Duration::from_secs(2),
             wait_replicas: 0,
-            counters: RedisCounters::default(),
+            counters: RedisMetrics::default(),
         }
     }
 }
@@ -113,7 +113,7 @@ pub struct RedisStore {
     address: RedisAddress,
     servers: Arc<Servers>,
     pubsub: PubSub,
-    counters: RedisCounters,
+    counters: RedisMetrics,
     scripts: Scripts,
 }
 

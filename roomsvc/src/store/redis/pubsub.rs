@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::counters::RedisCounters;
+use super::counters::RedisMetrics;
 use super::line::{CONNECT_TIMEOUT, Line};
 use super::probes::{PROBE_TICK, Probes};
 use super::servers::{Map, Request, Servers};
@@ -49,7 +49,7 @@ struct Shared {
     sharded: bool,
     channels: Arc<HashMap<String, Channel>>,
     probe_channels: Vec<String>,
-    counters: RedisCounters,
+    counters: RedisMetrics,
 }
 
 /// What a channel brings.
@@ -65,7 +65,7 @@ impl PubSub {
         keys: &Keys,
         sharded: bool,
         call_timeout: Duration,
-        counters: RedisCounters,
+        counters: RedisMetrics,
     ) -> Self {
         let name = format!("{:016x}", rand::random::<u64>());
         let probe_channels: Vec<_> = (0..keys.partitions()).map(|p| keys.probe(p, &name)).collect();

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::address::Node;
-use super::counters::RedisCounters;
+use super::counters::{Asked, RedisMetrics};
 use super::line::{Access, Line, is_said_while_connecting};
 use super::scout::{Found, Scout};
 use crate::store::StoreError;
@@ -124,12 +124,12 @@ struct Shared {
     stale: std::sync::atomic::AtomicBool,
     /// Why the last look found nothing.
     trouble: Mutex<Option<String>>,
-    counters: RedisCounters,
+    counters: RedisMetrics,
 }
 
 impl Servers {
     /// Looks for servers, once at once, and on for as long as it lives.
-    pub(super) async fn new(scout: Scout, access: Access, counters: RedisCounters) -> Self {
+    pub(super) async fn new(scout: Scout, access: Access, counters: RedisMetrics) -> Self {
         let (map, _) = watch::channel(Arc::new(Map { lines: Vec::new(), slots: None }));
         let shared = Arc::new(Shared {
             map,
@@ -181,14 +181,18 @@ impl Servers {
     }
 
     async fn in_time<T>(&self, asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let within = self.access.call_timeout();
-        match tokio::time::timeout(within, asked).await {
+        let (within, began) = (self.access.call_timeout(), Instant::now());
+        let result = match tokio::time::timeout(within, asked).await {
             Ok(result) => result,
             Err(_) => {
                 self.look_again();
                 Err(StoreError::Unclear(format!("nothing within {within:?}")))
             }
-        }
+        };
+        let RedisMetrics { request, requests, .. } = &self.shared.counters;
+        request.observe_duration(began.elapsed());
+        requests.get(Asked::from(&result)).inc();
+        result
     }
 
     async fn follow(&self, request: Request<'_>) -> Result<Reply, StoreError> {
