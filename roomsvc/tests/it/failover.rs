@@ -150,7 +150,10 @@ async fn inv3_stored_means_that_a_replica_has_it_and_without_one_it_is_accepted(
     let primary = RedisNode::server(&[]);
     let replica_of = format!("127.0.0.1 {}", primary.port());
     let mut replica = RedisNode::server(&["--replicaof", &replica_of]);
-    wait_until("the replica is there", || replica.info("master_link_status").as_deref() == Some("up"));
+    // By the primary: the replica calls the link up before the primary, waiting for its first word, calls it online.
+    wait_until("the replica is there", || {
+        primary.info("slave0").is_some_and(|slave| slave.contains("state=online"))
+    });
     let url = format!("redis://{}", primary.address());
     let store = store_of(RedisConfig { wait_replicas: 1, ..RedisConfig::new(url) }).await;
     let service = RoomService::on(store).await;

@@ -587,8 +587,9 @@ async fn what_replicas_do_not_have_is_not_stored() {
     let (redis, replica) = (TestRedis::start(), TestRedis::start());
     let port = redis.port.to_string();
     let _: String = ask(&mut replica.raw(), &["REPLICAOF", "127.0.0.1", &port]);
-    switchboard_loadtest::testing::wait_until("the replica is one", || {
-        ask::<String>(&mut replica.raw(), &["INFO", "replication"]).contains("master_link_status:up")
+    // The replica calls the link up some milliseconds before the primary, waiting for its first word, calls it online.
+    switchboard_loadtest::testing::wait_until("the primary knows its replica", || {
+        ask::<String>(&mut redis.raw(), &["INFO", "replication"]).contains("state=online")
     });
     let config = RedisConfig { wait_replicas: 1, ..with_timeout(redis.config(), 2_000) };
     let store = RedisStore::connect(config).await.expect("it answers");
