@@ -91,6 +91,8 @@ look() {
   { has prometheus && has promtool; } || packages+=(prometheus)
   # A client of HTTPS that we did not write.
   has curl || packages+=(curl)
+  # Certificates that we did not make.
+  has openssl || packages+=(openssl)
 }
 
 look
@@ -131,6 +133,7 @@ if [ ${#packages[@]} -gt 0 ]; then
       coturn) lacks "coturn" && brew="$brew coturn" ;;
       prometheus) lacks "Prometheus and its promtool" && brew="$brew prometheus" ;;
       curl) lacks "curl" && brew="$brew curl" ;;
+      openssl) lacks "openssl" && brew="$brew openssl" ;;
       nodejs) lacks "Node $node_min or newer" && brew="$brew node" ;;
       npm) lacks "npm" && case " $brew " in *" node "*) ;; *) brew="$brew node" ;; esac ;;
     esac
