@@ -16,7 +16,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message};
 
@@ -33,9 +34,6 @@ use crate::rate::Bucket;
 use crate::route::{Route, room_in};
 use crate::session::{Answer, Effect, Input, Session};
 
-/// The most that tungstenite may hold for a socket: one message is handed to it at a time, so this is above the
-/// largest, a piece of a snapshot as JSON.
-const SOCKET_WRITE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// No connection is open for longer.
 const TOKEN_WAIT_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// Items of the outbox written before the socket is read again.
@@ -83,6 +81,12 @@ impl From<tungstenite::Error> for Ended {
     }
 }
 
+impl From<std::io::Error> for Ended {
+    fn from(_: std::io::Error) -> Self {
+        Self::Lost
+    }
+}
+
 impl Ended {
     /// As it is counted.
     fn closed(&self) -> Closed {
@@ -106,7 +110,9 @@ enum Wake {
 }
 
 struct Connection<S> {
+    /// Reads, and writes pongs and the close frame; everything else leaves through `unwritten`.
     socket: WebSocketStream<S>,
+    unwritten: Unwritten,
     session: Session,
     outbox: Arc<Outbox>,
     encoding: Encoding,
@@ -124,6 +130,14 @@ struct Connection<S> {
     /// The link is to be asked for the next piece of what was missed.
     goes_on: bool,
     times: Times,
+}
+
+/// Frames on their way out, and how much of them has left. Tungstenite would keep a buffer as large as it ever was for as
+/// long as the socket lives; this one is let go when it is empty, and most sockets are idle.
+#[derive(Default)]
+struct Unwritten {
+    frames: Vec<u8>,
+    left: usize,
 }
 
 /// When something is due.
@@ -162,8 +176,6 @@ pub(crate) async fn serve<S>(
     let config = &shared.config;
     let limits = WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(SOCKET_WRITE_BYTES_MAX)
         .max_message_size(Some(config.frame_bytes_max))
         .max_frame_size(Some(config.frame_bytes_max));
     let socket = WebSocketStream::from_partially_read(io, part, Role::Server, Some(limits)).await;
@@ -172,6 +184,7 @@ pub(crate) async fn serve<S>(
     let phase = config.ping_interval.mul_f64(rand::random::<f64>());
     let mut connection = Connection {
         socket,
+        unwritten: Unwritten::default(),
         session: Session::new(Arc::clone(&shared.rules)),
         outbox: Arc::new(Outbox::new(config.outbox_bytes_max)),
         encoding,
@@ -208,7 +221,7 @@ pub(crate) async fn serve<S>(
         metrics.drain_handed_over.inc();
     }
     connection.tell_gone(&ended).await;
-    connection.finish(ended).await;
+    Box::pin(connection.finish(ended)).await;
     metrics.sockets_open.get(encoding.into()).dec();
 }
 
@@ -248,7 +261,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             };
             let done = tokio::select! {
                 biased;
-                done = self.on(wake, may_read) => done,
+                // Boxed: most sockets are idle, and a task is as large as all that it ever waits for. So it keeps what waits
+                // for something to do, and the doing has room of its own for as long as it lasts.
+                done = Box::pin(self.on(wake, may_read)) => done,
                 () = outbox.overflowed() => Err(Ended::Close(CloseReason::SlowReader)),
                 () = sleep(write_timeout) => Err(Ended::Close(CloseReason::WriteTimeout)),
             };
@@ -271,7 +286,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.goes_on = false;
             self.hand(What::GoOn);
         }
-        Ok(self.socket.flush().await?)
+        self.flush().await
     }
 
     /// What the gateway wants of its sockets has changed. It changes twice if a drain is hastened.
@@ -585,8 +600,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.feed(frame).await
     }
 
+    /// Puts a frame behind those that have not left.
     async fn feed(&mut self, frame: Message) -> Result<(), Ended> {
-        Ok(self.socket.feed(frame).await?)
+        let opcode = match &frame {
+            Message::Text(_) => OpCode::Data(Data::Text),
+            Message::Ping(_) => OpCode::Control(Control::Ping),
+            _ => OpCode::Data(Data::Binary),
+        };
+        let (payload, header) = (frame.into_data(), FrameHeader { opcode, ..FrameHeader::default() });
+        header.format(payload.len() as u64, &mut self.unwritten.frames)?;
+        self.unwritten.frames.extend_from_slice(&payload);
+        if self.unwritten.frames.len() >= WRITE_BUFFER_BYTES {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes all that was fed. May be dropped, and goes on where it was; until it is done, the socket may be neither read
+    /// nor closed, since tungstenite would write in between.
+    async fn flush(&mut self) -> Result<(), Ended> {
+        // The pongs that reading has made.
+        self.socket.flush().await?;
+        let Unwritten { frames, left } = &mut self.unwritten;
+        if frames.is_empty() {
+            return Ok(());
+        }
+        let io = self.socket.get_mut();
+        while *left < frames.len() {
+            match io.write(&frames[*left..]).await? {
+                0 => return Err(Ended::Lost),
+                written => *left += written,
+            }
+        }
+        // Over TLS, what was written waits for this.
+        io.flush().await?;
+        self.unwritten = Unwritten::default();
+        Ok(())
     }
 
     /// The join or resume under way is answered; a join cannot but be done.
@@ -637,12 +686,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 (reason.error(), Some((CloseCode::from(reason.code()), reason.sentence())))
             }
         };
+        let limit: Duration = self.shared.config.close_timeout;
         let closing = async {
             if let Some(reason) = error {
                 self.shared.metrics.errors.get(reason).inc();
                 let error = server_message::Kind::Error(Refusal::from(reason).to_message(0));
-                self.socket.feed(codec::encode_kind(self.encoding, error)).await?;
+                self.feed(codec::encode_kind(self.encoding, error)).await?;
             }
+            // Before the close frame.
+            self.flush().await?;
             if let Some((code, sentence)) = close {
                 self.socket.feed(Message::Close(Some(CloseFrame { code, reason: sentence.into() }))).await?;
             }
@@ -653,9 +705,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             io.shutdown().await?;
             let mut scratch = [0; 512];
             while io.read(&mut scratch).await? > 0 {}
-            Ok::<_, tungstenite::Error>(())
+            Ok::<_, Ended>(())
         };
-        let limit: Duration = self.shared.config.close_timeout;
         let _ = timeout(limit, closing).await;
     }
 }

@@ -161,7 +161,7 @@ pub(super) async fn serve(
     }
     shared.metrics.closes.get(closed).inc();
     client.retire(leaving, ended.connection_end()).await;
-    client.finish(ended).await;
+    Box::pin(client.finish(ended)).await;
     shared.metrics.sockets_open.get(Protocol::SocketIo).dec();
     drop(counted);
 }
@@ -222,7 +222,8 @@ impl Client {
             };
             tokio::select! {
                 biased;
-                done = self.on(wake) => done,
+                // Boxed, as in `connection`: an idle socket's task stays small.
+                done = Box::pin(self.on(wake)) => done,
                 () = overflowed(outbox.as_ref()) => Err(Ended::Close(CloseReason::SlowReader)),
                 () = sleep(write_timeout) => Err(Ended::Close(CloseReason::WriteTimeout)),
             }?;
