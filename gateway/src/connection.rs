@@ -8,8 +8,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use switchboard_auth::audit::{Record, What as Audit};
 use switchboard_auth::{LEEWAY_MS, Token};
 use switchboard_proto::v1::{
-    ConnectionCloser, ConnectionEnd, Drain, ErrorReason, GoneCommand, IceServer, IceServers, ServerMessage,
-    client_message, server_message,
+    ConnectionCloser, ConnectionEnd, Drain, Error, ErrorReason, GoneCommand, IceServer, IceServers,
+    ServerMessage, client_message, server_message,
 };
 use switchboard_proto::{Millis, Refusal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -32,6 +32,7 @@ use crate::outbox::{Item, Outbox};
 use crate::rate::Bucket;
 use crate::route::{Route, room_in};
 use crate::session::{Answer, Effect, Input, Session};
+use crate::traced::{self, Traced};
 
 /// The most that tungstenite may hold for a socket: one message is handed to it at a time, so this is above the
 /// largest, a piece of a snapshot as JSON.
@@ -124,6 +125,7 @@ struct Connection<S> {
     /// The link is to be asked for the next piece of what was missed.
     goes_on: bool,
     times: Times,
+    traced: Traced,
 }
 
 /// When something is due.
@@ -182,6 +184,7 @@ pub(crate) async fn serve<S>(
         begins: None,
         waiting: None,
         goes_on: false,
+        traced: Traced::default(),
         times: Times {
             ping: now + phase,
             pong: None,
@@ -393,8 +396,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut delivered = Delivered::default();
         for _ in 0..DRAIN_ITEMS_MAX {
             match self.outbox.pop() {
-                Some(Item::Event { frame, position, heard }) => {
+                Some(Item::Event { frame, position, heard, trace }) => {
                     self.write(frame).await?;
+                    if let Some(context) = trace {
+                        traced::delivered(&self.shared.tracer, *context, &self.session, heard, position);
+                    }
                     delivered.add(heard, &self.shared.metrics);
                     self.session.told(position);
                 }
@@ -501,10 +507,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         _ => {}
                     }
                     self.count(&message);
+                    let answers = match &message.kind {
+                        Some(server_message::Kind::Ack(ack)) => {
+                            Some((ack.counter, ack.refused.as_ref().map(Error::reason)))
+                        }
+                        _ => None,
+                    };
                     // Encoded before the wait: a frame is smaller than a message.
                     let frame = codec::encode(self.encoding, &message);
                     drop(message);
                     self.write(frame).await?;
+                    if let Some((counter, refused)) = answers {
+                        self.traced.answered(counter, refused);
+                    }
                     if let Some(read) = self.session.take_answered() {
                         self.shared.metrics.command_ack.observe_duration(read.elapsed());
                     }
@@ -533,7 +548,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     let (manner, outbox) = (Manner::Frames(self.encoding), Arc::clone(&self.outbox));
                     self.hand(What::Begin(Box::new(Beginning { identity, begin, manner, outbox })));
                 }
-                Effect::Forward(command) => {
+                Effect::Forward(mut command) => {
+                    self.traced.forward(&mut command, &self.session, &self.shared.tracer);
                     self.shared.metrics.commands.get(CommandKind::from(&command)).inc();
                     self.hand(What::Command(command));
                 }
@@ -628,7 +644,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Closes the socket in order, within a deadline.
     async fn finish(mut self, ended: Ended) {
-        tracing::debug!(?ended, "connection ends");
+        let Record { room, identity, session, .. } = self.session.record();
+        tracing::debug!(room, participant = identity, session, ?ended, "connection ends");
         let (error, close) = match ended {
             Ended::Lost => return,
             Ended::PeerClosed { .. } => (None, None),

@@ -55,6 +55,13 @@ impl fmt::Debug for Levels {
     }
 }
 
+impl PartialEq for Levels {
+    /// Whether it is the same log's.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.now, &other.now)
+    }
+}
+
 impl Levels {
     pub(crate) fn new(filter: &str, reload: impl Fn(EnvFilter) -> bool + Send + Sync + 'static) -> Self {
         Self { now: Arc::new(Mutex::new(filter.trim().to_owned())), reload: Arc::new(reload) }

@@ -89,10 +89,12 @@ impl Span {
         self
     }
 
-    /// As [`Self::with`].
+    /// As [`Self::with`]; what was said under that key before is taken back.
     pub fn set(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         if let Some(Open { data, .. }) = self.open.as_deref_mut() {
-            data.attributes.push(KeyValue::new(key, value));
+            let said = KeyValue::new(key, value);
+            data.attributes.retain(|before| before.key != said.key);
+            data.attributes.push(said);
         }
     }
 
