@@ -214,7 +214,7 @@ impl Reader<'_> {
 
     /// Sample and callers count nothing without an endpoint: they may stand in a file that all processes share.
     fn trace(&mut self) -> Option<TraceConfig> {
-        let endpoint = self.one(Key::TraceEndpoint, parse_grpc_url);
+        let endpoint = self.one(Key::TraceEndpoint, parse_collector_url);
         let sample = self.one(Key::TraceSample, parse_fraction).unwrap_or(TRACE_SAMPLE);
         let callers_per_second = self.number(Key::TraceCallers).unwrap_or(TRACE_CALLERS);
         Some(TraceConfig { endpoint: endpoint?, sample, callers_per_second })
@@ -482,6 +482,11 @@ fn parse_log_format(text: &str) -> Result<Format, String> {
 
 fn parse_log(text: &str) -> Result<String, String> {
     Levels::check(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn parse_collector_url(text: &str) -> Result<String, String> {
+    let what = || format!("{text:?} is no URL of a collector, as in http://localhost:4317");
+    parse_grpc_url(text).map_err(|_| what())
 }
 
 fn parse_fraction(text: &str) -> Result<f64, String> {
