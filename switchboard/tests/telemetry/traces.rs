@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{SinkExt as _, StreamExt as _};
 use switchboard_loadtest::Client;
 use switchboard_proto::v1::{self, SignalKind};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tonic::Request;
@@ -37,7 +38,7 @@ async fn told(client: &mut Client) -> String {
 }
 
 /// One client of Socket.IO, on a bare WebSocket.
-type SocketIo = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+type SocketIo = tokio_tungstenite::WebSocketStream<TcpStream>;
 
 /// Waits for a packet that begins so.
 async fn packet(socket: &mut SocketIo, begins: &str) -> String {
@@ -122,8 +123,10 @@ async fn one_trace_from_socket_to_socket() {
     ann.ack(counter).await.expect_err("is refused");
 
     // Socket.IO, from the gateway that samples.
-    let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", listens(&fleet.gateways[0]));
-    let (mut carol, _) = tokio_tungstenite::connect_async(url).await.expect("connects");
+    let host = listens(&fleet.gateways[0]);
+    let stream = TcpStream::connect(&host).await.expect("connects");
+    let url = format!("ws://{host}/socket.io/?EIO=4&transport=websocket");
+    let (mut carol, _) = tokio_tungstenite::client_async(url, stream).await.expect("opens");
     packet(&mut carol, "0").await;
     say(&mut carol, "40").await;
     packet(&mut carol, "40").await;
