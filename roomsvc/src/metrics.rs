@@ -238,7 +238,7 @@ impl Metrics {
     pub(crate) fn new() -> Self {
         let mut r = Registry::new("switchboard_roomsvc", env!("CARGO_PKG_VERSION"));
         let redis = RedisMetrics::new(&mut r);
-        let trace = TraceMetrics::new(&mut r);
+        let trace = TraceMetrics::new(&mut r).with_callers(&mut r);
         Self {
             rooms: r.gauge("rooms", Unit::None, "Rooms in memory"),
             links_open: r.many_gauges("links_open", Unit::None, "Links of gateways that are up, by partition"),

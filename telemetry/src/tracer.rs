@@ -24,8 +24,7 @@ use crate::span::Span;
 /// Where spans go, and which there are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceConfig {
-    /// A collector of OTLP over gRPC, as in `http://localhost:4317`. With `https` it is checked by the machine's
-    /// authorities.
+    /// A collector of OTLP over gRPC, without TLS, as in `http://localhost:4317`.
     pub endpoint: String,
     /// Which fraction of the signals that come in here begins a trace: 0 to 1.
     pub sample: f64,
@@ -56,7 +55,7 @@ label! {
 #[derive(Debug, Clone)]
 pub struct TraceMetrics {
     pub(crate) spans: Family<Became, Counter>,
-    callers_limited: Arc<Counter>,
+    callers_limited: Option<Arc<Counter>>,
 }
 
 impl TraceMetrics {
@@ -64,12 +63,22 @@ impl TraceMetrics {
     #[must_use]
     pub fn new(r: &mut Registry) -> Self {
         Self {
-            spans: r.counters("trace_spans", "Spans that ended, by what became of them on the way to the collector"),
-            callers_limited: r.counter(
-                "trace_callers_limited",
-                "Calls whose traceparent said sampled, beyond what --trace-callers allows; they were served untraced",
+            spans: r.counters(
+                "trace_spans",
+                "Spans that ended, by what became of them on the way to the collector",
             ),
+            callers_limited: None,
         }
+    }
+
+    /// With what is only for who has callers of its own.
+    #[must_use]
+    pub fn with_callers(mut self, r: &mut Registry) -> Self {
+        self.callers_limited = Some(r.counter(
+            "trace_callers_limited",
+            "Calls whose traceparent said sampled, beyond what --trace-callers allows; they were served untraced",
+        ));
+        self
     }
 }
 
@@ -181,7 +190,9 @@ impl Tracer {
         if kept.callers.take() {
             return Some(context);
         }
-        kept.metrics.callers_limited.inc();
+        if let Some(limited) = &kept.metrics.callers_limited {
+            limited.inc();
+        }
         None
     }
 

@@ -484,7 +484,14 @@ fn parse_log(text: &str) -> Result<String, String> {
     Levels::check(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
 }
 
+/// Only without TLS: tonic's own, which the exporter would use, has every other `https` address of the process go through
+/// it too, and those have certificates of their own.
 fn parse_collector_url(text: &str) -> Result<String, String> {
+    if text.starts_with("https://") {
+        return Err(format!(
+            "{text:?}: spans are sent without TLS; a collector beside it sends them on with"
+        ));
+    }
     let what = || format!("{text:?} is no URL of a collector, as in http://localhost:4317");
     parse_grpc_url(text).map_err(|_| what())
 }
