@@ -213,3 +213,5 @@ fi
 
 # grpcurl drives the API in the tests beside `buf curl`; without Go they do with that alone, and say so.
 tools/grpcurl.sh
+# A collector, for the tests of traces; without Go they are left out, and say so.
+tools/otelcol.sh

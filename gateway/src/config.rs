@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use switchboard_auth::{IceServers, LinkSecrets, Mutual, Verifier};
+use switchboard_telemetry::{Levels, TraceConfig};
 use tonic::transport::Endpoint;
 
 use crate::client_address::Network;
@@ -187,6 +188,10 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// See [`TLS_CHECK_INTERVAL`].
     pub tls_check_interval: Duration,
+    /// Where spans go, and which there are; none: nowhere.
+    pub trace: Option<TraceConfig>,
+    /// What is logged, for the admin port to tell and change; none: that has nothing to say of it.
+    pub levels: Option<Levels>,
 }
 
 impl Default for Config {
@@ -228,6 +233,8 @@ impl Default for Config {
             drain_deadline: DRAIN_DEADLINE,
             tls: None,
             tls_check_interval: TLS_CHECK_INTERVAL,
+            trace: None,
+            levels: None,
         }
     }
 }

@@ -8,8 +8,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use switchboard_auth::audit::{Record, What as Audit};
 use switchboard_auth::{LEEWAY_MS, Token};
 use switchboard_proto::v1::{
-    ConnectionCloser, ConnectionEnd, Drain, ErrorReason, GoneCommand, IceServer, IceServers, ServerMessage,
-    client_message, server_message,
+    ConnectionCloser, ConnectionEnd, Drain, Error, ErrorReason, GoneCommand, IceServer, IceServers,
+    ServerMessage, client_message, server_message,
 };
 use switchboard_proto::{Millis, Refusal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -33,6 +33,7 @@ use crate::outbox::{Item, Outbox};
 use crate::rate::Bucket;
 use crate::route::{Route, room_in};
 use crate::session::{Answer, Effect, Input, Session};
+use crate::traced::{self, Traced};
 
 /// No connection is open for longer.
 const TOKEN_WAIT_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
@@ -130,6 +131,7 @@ struct Connection<S> {
     /// The link is to be asked for the next piece of what was missed.
     goes_on: bool,
     times: Times,
+    traced: Traced,
 }
 
 /// Frames on their way out, and how much of them has left. Tungstenite would keep a buffer as large as it ever was for as
@@ -195,6 +197,7 @@ pub(crate) async fn serve<S>(
         begins: None,
         waiting: None,
         goes_on: false,
+        traced: Traced::default(),
         times: Times {
             ping: now + phase,
             pong: None,
@@ -408,8 +411,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut delivered = Delivered::default();
         for _ in 0..DRAIN_ITEMS_MAX {
             match self.outbox.pop() {
-                Some(Item::Event { frame, position, heard }) => {
+                Some(Item::Event { frame, position, heard, trace }) => {
                     self.write(frame).await?;
+                    if let Some(context) = trace {
+                        traced::delivered(&self.shared.tracer, *context, &self.session, heard, position);
+                    }
                     delivered.add(heard, &self.shared.metrics);
                     self.session.told(position);
                 }
@@ -516,10 +522,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         _ => {}
                     }
                     self.count(&message);
+                    let answers = match &message.kind {
+                        Some(server_message::Kind::Ack(ack)) => {
+                            Some((ack.counter, ack.refused.as_ref().map(Error::reason)))
+                        }
+                        _ => None,
+                    };
                     // Encoded before the wait: a frame is smaller than a message.
                     let frame = codec::encode(self.encoding, &message);
                     drop(message);
                     self.write(frame).await?;
+                    if let Some((counter, refused)) = answers {
+                        self.traced.answered(counter, refused);
+                    }
                     if let Some(read) = self.session.take_answered() {
                         self.shared.metrics.command_ack.observe_duration(read.elapsed());
                     }
@@ -548,7 +563,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     let (manner, outbox) = (Manner::Frames(self.encoding), Arc::clone(&self.outbox));
                     self.hand(What::Begin(Box::new(Beginning { identity, begin, manner, outbox })));
                 }
-                Effect::Forward(command) => {
+                Effect::Forward(mut command) => {
+                    self.traced.forward(&mut command, &self.session, &self.shared.tracer);
                     self.shared.metrics.commands.get(CommandKind::from(&command)).inc();
                     self.hand(What::Command(command));
                 }
@@ -677,7 +693,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Closes the socket in order, within a deadline.
     async fn finish(mut self, ended: Ended) {
-        tracing::debug!(?ended, "connection ends");
+        let Record { room, identity, session, .. } = self.session.record();
+        tracing::debug!(room, participant = identity, session, ?ended, "connection ends");
         let (error, close) = match ended {
             Ended::Lost => return,
             Ended::PeerClosed { .. } => (None, None),

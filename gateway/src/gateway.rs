@@ -10,10 +10,11 @@ use switchboard_auth::{Caller, Token};
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{GatewayId, Refusal};
 use switchboard_socketio::engine::{self, Engine};
+use switchboard_telemetry::{TraceError, Tracer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Duration, Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::transport::{Channel, Endpoint};
@@ -33,6 +34,9 @@ use crate::tls::Tls;
 use crate::upgrade::Origins;
 use crate::{accept, connection, dial, pages, rest};
 
+/// How long the last spans may take to the collector at the stop, at least.
+const TRACES_WITHIN: Duration = Duration::from_millis(250);
+
 /// Why a gateway does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -42,6 +46,9 @@ pub enum Error {
     /// The address of a room service can't be used.
     #[error("room service address: {0}")]
     Address(#[from] tonic::transport::Error),
+    /// Spans can't be sent there.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// A listener can't be used.
     #[error("listener: {0}")]
     Listener(#[from] io::Error),
@@ -57,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) placement: Arc<Placement>,
     pub(crate) links: Links,
     pub(crate) limits: Limits,
+    pub(crate) tracer: Tracer,
     pub(crate) rest: rest::Rest,
     /// The sessions of Socket.IO clients.
     pub(crate) engine: Arc<Engine>,
@@ -191,6 +199,8 @@ impl Gateway {
         config.validate()?;
         let id = GatewayId::random(&config.name);
         let metrics = Arc::new(Metrics::new());
+        let traces = metrics.trace.clone();
+        let tracer = Tracer::start(config.trace.as_ref(), "switchboard-gateway", id.to_string(), traces)?;
         let placement = Arc::new(Placement::new(&config, Arc::clone(&metrics), connect)?);
         let links = Links::new(id.clone(), Arc::clone(&placement), Arc::clone(&metrics), config.backoff_max);
         let rules = Arc::new(Rules {
@@ -219,6 +229,7 @@ impl Gateway {
         let shared = Shared {
             engine: Engine::new(engine, sockets.clone()),
             limits: Limits::new(config.limits, Arc::clone(&metrics)),
+            tracer,
             config,
             id,
             metrics,
@@ -317,6 +328,8 @@ impl Gateway {
         stop_placement.cancel();
         background.close();
         let _ = timeout_at(deadline, background.wait()).await;
+        // Behind the last socket: its spans have ended by now.
+        shared.tracer.end((deadline - Instant::now()).max(TRACES_WITHIN)).await;
         tracing::info!(gateway = %shared.id, in_time, links_end, "gateway has stopped");
     }
 }

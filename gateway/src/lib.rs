@@ -8,7 +8,7 @@
 //! `rate` counts it (and `limits` what an address has, which is `client_address`'s to say), `session` judges it (with `validate` for its fields and `permit` for what its token grants); `placement` says which room service,
 //! `link` carries it there and brings answers and events back, `outbox` keeps them for the receiver's `connection`,
 //! which writes them. `socketio` does the same for clients of Socket.IO, with the same session, link and outbox. `drain` lets
-//! sockets go elsewhere. `rest` answers dashboards. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
+//! sockets go elsewhere. `rest` answers dashboards. `traced` traces some of all that. [`close`] has every way in which a connection ends, [`config`] every bound, `metrics` what is
 //! counted.
 
 mod accept;
@@ -37,6 +37,7 @@ mod route;
 mod session;
 mod socketio;
 pub mod tls;
+mod traced;
 mod upgrade;
 mod validate;
 

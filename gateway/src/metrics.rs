@@ -10,6 +10,7 @@ use switchboard_metrics::{
 use switchboard_proto::v1::{
     ErrorReason, Event, SessionCommand, SignalKind, client_message, event, session_command,
 };
+use switchboard_telemetry::TraceMetrics;
 use tokio::time::Instant;
 
 use crate::close::CloseReason;
@@ -405,12 +406,15 @@ pub(crate) struct Metrics {
     pub(crate) tls_reloads: Arc<Counter>,
     pub(crate) tls_reload_failures: Arc<Counter>,
     pub(crate) tls_certificate_not_after: Family<CertificateSource, Gauge>,
+    pub(crate) trace: TraceMetrics,
 }
 
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut r = Registry::new("switchboard_gateway", env!("CARGO_PKG_VERSION"));
+        let trace = TraceMetrics::new(&mut r);
         Self {
+            trace,
             connections_open: r.gauge(
                 "connections_open",
                 Unit::None,

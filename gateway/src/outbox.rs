@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use prost::Message as _;
-use switchboard_proto::Position;
 use switchboard_proto::v1::Event;
+use switchboard_proto::{Position, TraceContext};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
@@ -24,9 +24,10 @@ use crate::session::Answer;
 #[derive(Debug)]
 pub(crate) enum Item {
     /// An event, encoded; its bytes are shared with the other sockets that get it. `heard`: when it was read on its link.
-    Event { frame: Message, position: Position, heard: Instant },
+    /// `trace`: the span that its delivery belongs to.
+    Event { frame: Message, position: Position, heard: Instant, trace: Option<Box<TraceContext>> },
     /// An event as it is, for a protocol of its own words.
-    Told { event: Arc<Event>, heard: Instant },
+    Told { event: Arc<Event>, heard: Instant, trace: Option<Box<TraceContext>> },
     /// Who is in the room, once everything else was taken out.
     Lists(Arc<Lists>),
     /// A piece of what it missed ends here: when it was written, the link is asked for the next.
@@ -189,6 +190,7 @@ mod tests {
             frame: Message::binary(vec![0; bytes]),
             position: Position::ZERO,
             heard: Instant::now(),
+            trace: None,
         }
     }
 

@@ -65,6 +65,7 @@ pub(crate) fn admin(shared: Arc<Shared>) -> Router {
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
+        .merge(switchboard_telemetry::routes(shared.config.levels.clone()))
         .with_state(shared)
 }
 

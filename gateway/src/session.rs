@@ -254,6 +254,12 @@ impl Session {
         self.answered.take()
     }
 
+    /// When a command was read that has no answer yet.
+    pub(crate) fn read_at(&self, counter: u64) -> Option<Instant> {
+        let mut newest_first = self.unanswered.iter().rev();
+        newest_first.find(|unanswered| unanswered.counter == counter).map(|unanswered| unanswered.read)
+    }
+
     /// The session that the browser knows of.
     pub(crate) fn session_id(&self) -> Option<&SessionId> {
         self.identity.as_ref().map(|identity| &identity.session)
@@ -501,7 +507,12 @@ impl Session {
         let counted = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.unanswered.push_back(Unanswered { counter, bytes: counted, read });
         self.unanswered_bytes += bytes;
-        out.push(Effect::Forward(SessionCommand { counter, after, action: Some(action) }));
+        out.push(Effect::Forward(SessionCommand {
+            counter,
+            after,
+            action: Some(action),
+            traceparent: String::new(),
+        }));
     }
 
     fn rate_limited(&mut self, message: &Decoded, out: &mut Vec<Effect>) {

@@ -12,12 +12,14 @@ mod id;
 mod partition;
 mod position;
 mod time;
+mod trace;
 
 pub use error::{DOMAIN, Refusal, VIOLATIONS_MAX, Violation};
 pub use id::{ConnectionId, GatewayId, InvalidId, ParticipantId, ResumeToken, RoomId, SessionId};
 pub use partition::{HASH_NAME, PARTITIONS_DEFAULT, PARTITIONS_MAX, partition_of};
 pub use position::{Epoch, Position, Seq};
 pub use time::{Millis, duration, millis};
+pub use trace::TraceContext;
 
 /// The generated messages and services of package `switchboard.v1`, with their proto3 JSON form.
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used, clippy::use_self)]

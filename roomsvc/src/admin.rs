@@ -1,4 +1,4 @@
-//! The admin port of a room service: metrics and health, for operators and balancers.
+//! The admin port of a room service: metrics, health and what is logged, for operators and balancers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use switchboard_metrics::Registry;
+use switchboard_telemetry::Levels;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -32,12 +33,18 @@ impl State {
     }
 }
 
-/// Serves `/metrics`, `/healthz` and `/readyz` until `stop`.
-pub(crate) async fn serve(listener: TcpListener, state: State, stop: CancellationToken) {
+/// Serves `/metrics`, `/healthz`, `/readyz` and `/log` until `stop`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    state: State,
+    levels: Option<Levels>,
+    stop: CancellationToken,
+) {
     let router = Router::new()
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
+        .merge(switchboard_telemetry::routes(levels))
         .with_state(state);
     let served = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
     if let Err(error) = served.await {

@@ -7,6 +7,7 @@ use crate::access::Access;
 use rustls::ServerConfig;
 use switchboard_auth::Mutual;
 use switchboard_proto::{PARTITIONS_DEFAULT, PARTITIONS_MAX};
+use switchboard_telemetry::{Levels, TraceConfig};
 
 use crate::store::hide_secrets;
 
@@ -62,7 +63,7 @@ pub const UNSTORED_BYTES_MAX: usize = 256 << 20;
 pub const STOP_DEADLINE: Duration = Duration::from_secs(2);
 
 /// What an operator chooses for a room service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Where rooms live.
     pub store: StoreChoice,
@@ -88,6 +89,10 @@ pub struct Config {
     /// How long a gateway lives without a word of a room service that it hangs on: 1 s to 5 min, and the same for all
     /// room services of a store. Then its people are shown as reconnecting.
     pub gateway_lease: Duration,
+    /// Where spans go, and which there are; none: nowhere.
+    pub trace: Option<TraceConfig>,
+    /// What is logged, for the admin port to tell and change; none: that has nothing to say of it.
+    pub levels: Option<Levels>,
 }
 
 impl Default for Config {
@@ -104,6 +109,8 @@ impl Default for Config {
             fork_after: Duration::from_secs(1),
             unstored_bytes_max: UNSTORED_BYTES_MAX,
             gateway_lease: GATEWAY_LEASE,
+            trace: None,
+            levels: None,
         }
     }
 }

@@ -15,8 +15,9 @@ use switchboard_proto::v1::{
 };
 use switchboard_proto::{
     ConnectionId, GatewayId, HASH_NAME, LINK_VERSION, Millis, ParticipantId, Refusal, ResumeToken, RoomId,
-    SessionId, partition_of,
+    SessionId, TraceContext, partition_of,
 };
+use switchboard_telemetry::{Span, SpanKind};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
@@ -248,6 +249,17 @@ impl LinkReader {
         Ok((room, Work::Attach(Attach { id: self.id, position, sessions })))
     }
 
+    /// The span of a command whose gateway traces it.
+    fn trace(&self, traceparent: &str, room: &RoomId, key: &SessionKey, counter: u64) -> Option<Box<Span>> {
+        let context = TraceContext::parse(traceparent)?;
+        let span = self.directory.parts.tracer.child(context, "append", SpanKind::Consumer);
+        let span = span.with("switchboard.room", room.to_string());
+        let span = span.with("switchboard.participant", key.participant.to_string());
+        let span = span.with("switchboard.session", key.session.to_string());
+        let span = span.with("switchboard.counter", counter as i64);
+        Some(Box::new(span.with("switchboard.partition", i64::from(self.index))))
+    }
+
     /// The command, or nothing if it was refused here.
     fn command(&self, command: LinkCommand) -> Result<Option<(RoomId, Work)>, Refusal> {
         let room = self.room(&command.room_id)?;
@@ -265,6 +277,7 @@ impl LinkReader {
             replay_bytes_max: usize::MAX,
         };
         let gateway = self.gateway.clone();
+        let mut trace = None;
         use v1::link_command::Command as Asked;
         let command = match command.command {
             Some(Asked::Join(join)) => room::Command::Join {
@@ -304,6 +317,9 @@ impl LinkReader {
             Some(Asked::Present(_)) => room::Command::Present { key, connection },
             Some(Asked::Session(session)) => {
                 let Some(action) = session.action else { return Ok(None) };
+                if !session.traceparent.is_empty() {
+                    trace = self.trace(&session.traceparent, &room, &key, session.counter);
+                }
                 room::Command::Session {
                     key,
                     counter: session.counter,
@@ -313,7 +329,7 @@ impl LinkReader {
             }
             None => return Ok(None),
         };
-        Ok(Some((room, Work::Command(Command { command, link: Some(link), call: None }))))
+        Ok(Some((room, Work::Command(Command { command, link: Some(link), call: None, trace }))))
     }
 }
 

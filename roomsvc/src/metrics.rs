@@ -7,6 +7,7 @@ use switchboard_metrics::{
     Counter, Declared, Family, Gauge, Histogram, LATENCY, Partition, Registry, Unit, label,
 };
 use switchboard_proto::v1::{ErrorReason, LeaveReason, ResetReason, SignalKind};
+use switchboard_telemetry::TraceMetrics;
 
 use crate::room::{Change, Entry};
 use crate::store::{AppendReply, RedisMetrics, StoreError};
@@ -223,6 +224,7 @@ pub(crate) struct Metrics {
     pub(crate) rooms_written_back: Arc<Counter>,
     pub(crate) rooms_diverged: Arc<Counter>,
     pub(crate) redis: RedisMetrics,
+    pub(crate) trace: TraceMetrics,
 }
 
 /// How full the queues to links are, and how long what is in them waits.
@@ -236,6 +238,7 @@ impl Metrics {
     pub(crate) fn new() -> Self {
         let mut r = Registry::new("switchboard_roomsvc", env!("CARGO_PKG_VERSION"));
         let redis = RedisMetrics::new(&mut r);
+        let trace = TraceMetrics::new(&mut r).with_callers(&mut r);
         Self {
             rooms: r.gauge("rooms", Unit::None, "Rooms in memory"),
             links_open: r.many_gauges("links_open", Unit::None, "Links of gateways that are up, by partition"),
@@ -310,6 +313,7 @@ impl Metrics {
                 "Rooms that went on elsewhere while the store was away, so that this copy was given up",
             ),
             redis,
+            trace,
             registry: r,
         }
     }

@@ -8,6 +8,7 @@ use futures_util::Stream;
 use switchboard_proto::v1::gateway_link_server::GatewayLinkServer;
 use switchboard_proto::v1::room_service_server::RoomServiceServer;
 use switchboard_proto::{FILE_DESCRIPTOR_SET, HASH_NAME};
+use switchboard_telemetry::{Levels, TraceError, Tracer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -34,6 +35,8 @@ use crate::{sweep, tls};
 
 /// The version of keys and records.
 const LAYOUT: u32 = 1;
+/// How long the last spans may take to the collector at the stop.
+const TRACES_WITHIN: Duration = Duration::from_millis(500);
 /// Bytes of one message in either direction.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// Rooms that come back to the store at the same time after it was away (S27).
@@ -58,6 +61,9 @@ pub enum RunError {
     /// The gRPC server failed.
     #[error("the gRPC server failed: {0}")]
     Server(#[from] tonic::transport::Error),
+    /// Spans can't be sent there.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// A descriptor set that can't be read.
     #[error("reflection can't be built: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -79,7 +85,7 @@ pub async fn run(
     if !mistakes.is_empty() {
         return Err(RunError::Config(mistakes));
     }
-    let admin = Admin::start(admin_listener);
+    let admin = Admin::start(admin_listener, config.levels.clone());
     match open_store(&config, &admin.metrics.redis, &stop).await? {
         Some(opened) => match config.tls.clone() {
             None => serve(tcp(listener), admin, config, opened, stop).await,
@@ -117,7 +123,7 @@ where
 {
     let meta = store.init(own_meta(&config, store.as_ref())).await?;
     let opened = check_meta(&config, (store, meta))?;
-    serve(connections, Admin::start(None), config, opened, stop).await
+    serve(connections, Admin::start(None, None), config, opened, stop).await
 }
 
 /// The admin port, which lives longer than all that it tells of.
@@ -129,11 +135,12 @@ struct Admin {
 }
 
 impl Admin {
-    fn start(listener: Option<TcpListener>) -> Self {
+    fn start(listener: Option<TcpListener>, levels: Option<Levels>) -> Self {
         let metrics = Arc::new(Metrics::new());
         let state = admin::State::new(metrics.clone());
         let stop = CancellationToken::new();
-        let task = listener.map(|listener| tokio::spawn(admin::serve(listener, state.clone(), stop.clone())));
+        let task = listener
+            .map(|listener| tokio::spawn(admin::serve(listener, state.clone(), levels, stop.clone())));
         Self { metrics, state, task, stop }
     }
 
@@ -169,6 +176,8 @@ where
     let tokens = Tokens::new(meta.tokens.clone(), store.clock().now());
     let tokens = tokens.map_err(|error| RunError::Meta(error.to_string()))?;
     let instance = format!("rs-{:016x}", rand::random::<u64>());
+    let traces = admin.metrics.trace.clone();
+    let tracer = Tracer::start(config.trace.as_ref(), "switchboard-roomsvc", instance.clone(), traces)?;
     let reached = Arc::new(Reached::new(store.clock().now()));
     let outage = Arc::new(Outage::new(config.unstored_bytes_max, admin.metrics.clone()));
     let parts = Parts {
@@ -181,6 +190,7 @@ where
         lease_ms: u64::try_from(config.gateway_lease.as_millis()).unwrap_or(u64::MAX),
         tokens: Arc::new(tokens),
         metrics: admin.metrics.clone(),
+        tracer: tracer.clone(),
         instance: instance.as_str().into(),
     };
     let directory = Arc::new(Directory::new(parts, meta.partitions, stop.child_token()));
@@ -265,6 +275,7 @@ where
     if tokio::time::timeout(STOP_DEADLINE, drained).await.is_err() {
         tracing::warn!("not everything ended in time");
     }
+    tracer.end(TRACES_WITHIN).await;
     admin.end().await;
     tracing::info!("room service has stopped");
     Ok(())
@@ -307,7 +318,7 @@ async fn open_store(
             Err(error) => {
                 let why = error.to_string();
                 if told != why {
-                    tracing::warn!("not ready, trying again: {why}");
+                    tracing::warn!(error = why, "not ready; trying again");
                     told = why;
                 }
             }

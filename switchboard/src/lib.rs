@@ -18,11 +18,10 @@ mod settings;
 mod stop;
 mod token;
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 use clap::Parser as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -30,13 +29,10 @@ use settings::Mistakes;
 #[doc(hidden)]
 pub use settings::document::document as settings_document;
 use settings::flags::{Asked, Cli};
-use settings::high::{LogFormat, Settings};
+use settings::high::Settings;
 use settings::low::Low;
 use switchboard_auth::audit;
-use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _};
+use switchboard_telemetry::{Levels, Log};
 
 /// A wrong setting (EX_USAGE of sysexits).
 const EXIT_SETTINGS: u8 = 64;
@@ -73,9 +69,9 @@ pub fn main() -> ExitCode {
             let low = Low::read(typed.flags, typed.config, environment, &mut mistakes);
             match Settings::from_low(typed.program, &low, mistakes) {
                 Ok(settings) => match start_log(&settings) {
-                    Ok(()) => runtime.block_on(Box::pin(serve::run(&settings))),
+                    Ok(levels) => runtime.block_on(Box::pin(serve::run(&settings, levels))),
                     Err(error) => {
-                        eprintln!("--audit-log: {error}");
+                        eprintln!("{error}");
                         EXIT_SETTINGS.into()
                     }
                 },
@@ -104,32 +100,11 @@ fn raise_descriptor_limit() {
 }
 
 /// The log, and the audit, which is in no log.
-fn start_log(settings: &Settings) -> std::io::Result<()> {
-    let is_audit = |metadata: &tracing::Metadata<'_>| metadata.target() == audit::TARGET;
-    // It was checked with the other settings.
-    let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
-    // A filter by function could want anything, and would have every span of every library made: it tells its level.
-    let allowed = filter_fn(move |metadata| !is_audit(metadata) && may_be_logged(metadata));
-    let filter = filter.and(allowed.with_max_level_hint(LevelFilter::TRACE));
-    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let log = match settings.log_format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => log.json().boxed(),
-    };
-    let record = settings.audit_log.as_deref().map(open_audit).transpose()?.map(|file| {
-        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
-        let lines = lines.with_span_list(false).with_target(false).with_level(false);
-        let only_audit = filter_fn(is_audit).with_max_level_hint(LevelFilter::INFO);
-        lines.with_writer(Mutex::new(file)).with_filter(only_audit)
-    });
-    tracing_subscriber::registry().with(log.with_filter(filter)).with(record).init();
-    Ok(())
-}
-
-/// What libraries log below info are whole messages and headers, such as a WebSocket's frames: with the access tokens,
-/// link secrets and resume tokens that came in them. None of it is logged, whatever --log says.
-fn may_be_logged(metadata: &tracing::Metadata<'_>) -> bool {
-    metadata.target().starts_with("switchboard") || *metadata.level() <= tracing::Level::INFO
+fn start_log(settings: &Settings) -> Result<Levels, String> {
+    let file = settings.audit_log.as_deref().map(open_audit).transpose();
+    let file = file.map_err(|error| format!("--audit-log: {error}"))?;
+    let log = Log { filter: &settings.log, format: settings.log_format, audit: (audit::TARGET, file) };
+    switchboard_telemetry::start(log).map_err(|error| format!("--log: {error}"))
 }
 
 /// For appending, and for its owner only: it tells who talks with whom.

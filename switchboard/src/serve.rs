@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use switchboard_gateway::config::DRAIN_DEADLINE;
 use switchboard_gateway::{Tls, TlsError};
+use switchboard_telemetry::{Format, Levels};
 use tokio::net::TcpListener;
 
 use crate::announce::{self, Bound};
 use crate::bind::Taken;
 use crate::parts;
-use crate::settings::high::{Auth, LogFormat, Program, Settings};
+use crate::settings::high::{Auth, Program, Settings};
 use crate::settings::low::Key;
 use crate::stop::{Ended, Parts, Signals, terminate_within};
 use crate::{EXIT_ADDRESS, EXIT_FAULT, EXIT_SETTINGS, fault};
@@ -23,8 +24,8 @@ struct Listeners {
     room_service_admin: Option<TcpListener>,
 }
 
-/// Runs the program until it is told to stop.
-pub(crate) async fn run(settings: &Settings) -> ExitCode {
+/// Runs the program until it is told to stop. `levels` changes what is logged.
+pub(crate) async fn run(settings: &Settings, levels: Levels) -> ExitCode {
     let source = settings.gateway.as_ref().and_then(|gateway| gateway.tls.clone());
     let tls = match source.map(Tls::load).transpose() {
         Ok(tls) => tls,
@@ -47,7 +48,7 @@ pub(crate) async fn run(settings: &Settings) -> ExitCode {
     warn(settings);
     let bound = bound(&listeners);
     tell(settings, &bound, tls.as_ref());
-    let running = match start(settings, listeners, &bound, tls) {
+    let running = match start(settings, listeners, &bound, tls, levels) {
         Ok(running) => running,
         Err(error) => return fault(&error),
     };
@@ -112,8 +113,8 @@ fn bound(listeners: &Listeners) -> Bound {
 fn tell(settings: &Settings, bound: &Bound, tls: Option<&Tls>) {
     let text = announce::text(settings, bound, tls.map(Tls::certificate).as_ref());
     match settings.log_format {
-        LogFormat::Text => print!("{text}"),
-        LogFormat::Json => tracing::info!("{text}"),
+        Format::Auto | Format::Text => print!("{text}"),
+        Format::Json => tracing::info!("{text}"),
     }
 }
 
@@ -139,18 +140,27 @@ fn start(
     listeners: Listeners,
     bound: &Bound,
     tls: Option<Tls>,
+    levels: Levels,
 ) -> std::io::Result<Parts> {
     let mut running = Parts::default();
     if let Some(gateway) = &settings.gateway {
         // The all-in-one's gateway reaches its room service as any gateway does.
         let own = bound.grpc.map(|grpc| format!("http://{}", announce::reachable(grpc)));
         let room_services = own.map_or_else(|| gateway.roomsvc.clone(), |own| vec![own]);
-        let config = parts::gateway_config(gateway, room_services, &settings.auth, settings.program, tls);
+        let config = switchboard_gateway::Config {
+            trace: settings.trace.clone(),
+            levels: Some(levels.clone()),
+            ..parts::gateway_config(gateway, room_services, &settings.auth, settings.program, tls)
+        };
         let run = parts::gateway(listeners.web, listeners.gateway_admin, config)?;
         running.start("gateway", run);
     }
     if let (Some(room_service), Some(listener)) = (&settings.room_service, listeners.grpc) {
-        let config = parts::room_service_config(room_service, &settings.auth);
+        let config = switchboard_roomsvc::Config {
+            trace: settings.trace.clone(),
+            levels: Some(levels),
+            ..parts::room_service_config(room_service, &settings.auth)
+        };
         running.start("room service", parts::room_service(listener, listeners.room_service_admin, config));
     }
     Ok(running)

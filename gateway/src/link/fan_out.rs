@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use switchboard_proto::Position;
 use switchboard_proto::v1::{Event, ServerMessage, server_message};
+use switchboard_proto::{Position, TraceContext};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::codec::{self, Encoding};
+use crate::traced::DELIVERIES_MAX;
 
 /// An event on its way to sockets.
 pub(crate) struct FanOut<'a> {
@@ -18,6 +19,8 @@ pub(crate) struct FanOut<'a> {
     frames: &'a mut HashMap<(Encoding, Position), Message>,
     last: Option<(Encoding, Position, Message)>,
     shared: Option<Arc<Event>>,
+    /// The span that its deliveries belong to, and how many of them are still told of.
+    trace: Option<(TraceContext, usize)>,
 }
 
 impl<'a> FanOut<'a> {
@@ -29,7 +32,23 @@ impl<'a> FanOut<'a> {
     ) -> Self {
         frames.clear();
         let message = ServerMessage { kind: Some(server_message::Kind::Event(event)) };
-        Self { message, heard, frames, last: None, shared: None }
+        Self { message, heard, frames, last: None, shared: None, trace: None }
+    }
+
+    /// Its deliveries are traced, if this is the `traceparent` of a trace.
+    pub(crate) fn traced(mut self, traceparent: &str) -> Self {
+        // Almost never.
+        if !traceparent.is_empty() {
+            self.trace = TraceContext::parse(traceparent).map(|context| (context, DELIVERIES_MAX));
+        }
+        self
+    }
+
+    /// The span that the next delivery belongs to.
+    pub(crate) fn trace(&mut self) -> Option<Box<TraceContext>> {
+        let (context, left) = self.trace.as_mut()?;
+        *left = left.checked_sub(1)?;
+        Some(Box::new(*context))
     }
 
     /// The event itself; its `prev` says nothing.

@@ -201,9 +201,12 @@ pub(super) fn deliver(
     }
     let item = match entry.manner {
         Manner::Frames(encoding) => {
-            Item::Event { frame: fan_out.frame(encoding, entry.cursor), position, heard: fan_out.heard }
+            let frame = fan_out.frame(encoding, entry.cursor);
+            Item::Event { frame, position, heard: fan_out.heard, trace: fan_out.trace() }
         }
-        Manner::Events { .. } => Item::Told { event: fan_out.event(), heard: fan_out.heard },
+        Manner::Events { .. } => {
+            Item::Told { event: fan_out.event(), heard: fan_out.heard, trace: fan_out.trace() }
+        }
     };
     entry.cursor = position;
     Some(if replay { entry.push_missed(item) } else { entry.push(item) })

@@ -432,7 +432,7 @@ impl Client {
     }
 
     async fn finish(self, ended: Ended) {
-        tracing::debug!(?ended, "Socket.IO client ends");
+        tracing::debug!(client = &*self.sid, ?ended, "Socket.IO client ends");
         match ended {
             Ended::Close(reason) => {
                 self.socket.close(reason.code(), reason.sentence()).await;

@@ -1499,6 +1499,10 @@ pub struct SessionCommand {
     /// after a resume, `last` of the answer.
     #[prost(uint64, tag = "2")]
     pub after: u64,
+    /// The span at the gateway that this belongs to, as W3C's `traceparent`; empty:
+    /// it is not traced. Only of a trace that is sampled.
+    #[prost(string, tag = "3")]
+    pub traceparent: ::prost::alloc::string::String,
     /// What is asked.
     #[prost(oneof = "session_command::Action", tags = "10, 11, 12, 13, 14, 15, 16")]
     pub action: ::core::option::Option<session_command::Action>,
@@ -1812,6 +1816,10 @@ pub struct LinkEvent {
     /// Whose replay this is part of, if it is one.
     #[prost(string, tag = "4")]
     pub replay_session_id: ::prost::alloc::string::String,
+    /// The span at the room service that this belongs to, as W3C's `traceparent`;
+    /// empty: it is not traced. Never set in a replay.
+    #[prost(string, tag = "5")]
+    pub traceparent: ::prost::alloc::string::String,
 }
 /// What the link missed is gone; pieces of a snapshot follow.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

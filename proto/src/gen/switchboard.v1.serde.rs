@@ -5560,6 +5560,9 @@ impl serde::Serialize for LinkEvent {
         if !self.replay_session_id.is_empty() {
             len += 1;
         }
+        if !self.traceparent.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("switchboard.v1.LinkEvent", len)?;
         if !self.room_id.is_empty() {
             struct_ser.serialize_field("roomId", &self.room_id)?;
@@ -5572,6 +5575,9 @@ impl serde::Serialize for LinkEvent {
         }
         if !self.replay_session_id.is_empty() {
             struct_ser.serialize_field("replaySessionId", &self.replay_session_id)?;
+        }
+        if !self.traceparent.is_empty() {
+            struct_ser.serialize_field("traceparent", &self.traceparent)?;
         }
         struct_ser.end()
     }
@@ -5590,6 +5596,7 @@ impl<'de> serde::Deserialize<'de> for LinkEvent {
             "toSessionIds",
             "replay_session_id",
             "replaySessionId",
+            "traceparent",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -5598,6 +5605,7 @@ impl<'de> serde::Deserialize<'de> for LinkEvent {
             Event,
             ToSessionIds,
             ReplaySessionId,
+            Traceparent,
             __SkipField__,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
@@ -5624,6 +5632,7 @@ impl<'de> serde::Deserialize<'de> for LinkEvent {
                             "event" => Ok(GeneratedField::Event),
                             "toSessionIds" | "to_session_ids" => Ok(GeneratedField::ToSessionIds),
                             "replaySessionId" | "replay_session_id" => Ok(GeneratedField::ReplaySessionId),
+                            "traceparent" => Ok(GeneratedField::Traceparent),
                             _ => Ok(GeneratedField::__SkipField__),
                         }
                     }
@@ -5647,6 +5656,7 @@ impl<'de> serde::Deserialize<'de> for LinkEvent {
                 let mut event__ = None;
                 let mut to_session_ids__ = None;
                 let mut replay_session_id__ = None;
+                let mut traceparent__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::RoomId => {
@@ -5673,6 +5683,12 @@ impl<'de> serde::Deserialize<'de> for LinkEvent {
                             }
                             replay_session_id__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Traceparent => {
+                            if traceparent__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("traceparent"));
+                            }
+                            traceparent__ = Some(map_.next_value()?);
+                        }
                         GeneratedField::__SkipField__ => {
                             let _ = map_.next_value::<serde::de::IgnoredAny>()?;
                         }
@@ -5683,6 +5699,7 @@ impl<'de> serde::Deserialize<'de> for LinkEvent {
                     event: event__,
                     to_session_ids: to_session_ids__.unwrap_or_default(),
                     replay_session_id: replay_session_id__.unwrap_or_default(),
+                    traceparent: traceparent__.unwrap_or_default(),
                 })
             }
         }
@@ -11583,6 +11600,9 @@ impl serde::Serialize for SessionCommand {
         if self.after != 0 {
             len += 1;
         }
+        if !self.traceparent.is_empty() {
+            len += 1;
+        }
         if self.action.is_some() {
             len += 1;
         }
@@ -11596,6 +11616,9 @@ impl serde::Serialize for SessionCommand {
             #[allow(clippy::needless_borrow)]
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("after", ToString::to_string(&self.after).as_str())?;
+        }
+        if !self.traceparent.is_empty() {
+            struct_ser.serialize_field("traceparent", &self.traceparent)?;
         }
         if let Some(v) = self.action.as_ref() {
             match v {
@@ -11634,6 +11657,7 @@ impl<'de> serde::Deserialize<'de> for SessionCommand {
         const FIELDS: &[&str] = &[
             "counter",
             "after",
+            "traceparent",
             "leave",
             "update_metadata",
             "updateMetadata",
@@ -11650,6 +11674,7 @@ impl<'de> serde::Deserialize<'de> for SessionCommand {
         enum GeneratedField {
             Counter,
             After,
+            Traceparent,
             Leave,
             UpdateMetadata,
             StartShare,
@@ -11681,6 +11706,7 @@ impl<'de> serde::Deserialize<'de> for SessionCommand {
                         match value {
                             "counter" => Ok(GeneratedField::Counter),
                             "after" => Ok(GeneratedField::After),
+                            "traceparent" => Ok(GeneratedField::Traceparent),
                             "leave" => Ok(GeneratedField::Leave),
                             "updateMetadata" | "update_metadata" => Ok(GeneratedField::UpdateMetadata),
                             "startShare" | "start_share" => Ok(GeneratedField::StartShare),
@@ -11709,6 +11735,7 @@ impl<'de> serde::Deserialize<'de> for SessionCommand {
             {
                 let mut counter__ = None;
                 let mut after__ = None;
+                let mut traceparent__ = None;
                 let mut action__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
@@ -11727,6 +11754,12 @@ impl<'de> serde::Deserialize<'de> for SessionCommand {
                             after__ = 
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
+                        }
+                        GeneratedField::Traceparent => {
+                            if traceparent__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("traceparent"));
+                            }
+                            traceparent__ = Some(map_.next_value()?);
                         }
                         GeneratedField::Leave => {
                             if action__.is_some() {
@@ -11785,6 +11818,7 @@ impl<'de> serde::Deserialize<'de> for SessionCommand {
                 Ok(SessionCommand {
                     counter: counter__.unwrap_or_default(),
                     after: after__.unwrap_or_default(),
+                    traceparent: traceparent__.unwrap_or_default(),
                     action: action__,
                 })
             }

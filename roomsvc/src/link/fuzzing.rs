@@ -40,6 +40,7 @@ impl Link {
             lease_ms: 15_000,
             tokens: Arc::new(Tokens::new(keys, Millis(1)).ok()?),
             metrics,
+            tracer: switchboard_telemetry::Tracer::default(),
             instance: "rs".into(),
         };
         let (partition, _) = Partition::new(0, parts.clone(), CancellationToken::new());

@@ -19,8 +19,14 @@ use crate::store::RequestRecord;
 
 /// Answers one decided command. The room stands right behind its entries.
 pub(crate) fn give(slot: &mut Slot, pending: Pending, verdict: &Answer, out: &mut Outside) {
-    let Work::Command(Command { command, link, call }) = pending.work else { return };
+    let Work::Command(Command { command, link, call, trace }) = pending.work else { return };
     let verdict = &slot.answer_forked(&command, verdict.clone());
+    if let Some(mut span) = trace {
+        span.set("switchboard.position", slot.room.head().to_string());
+        if let Some(reason) = refusal(verdict) {
+            span.set("switchboard.refused", reason.name());
+        }
+    }
     if let Some(call) = call {
         let answer = api_answer(&slot.room, &call.action, verdict);
         call.answer(answer);
@@ -316,7 +322,7 @@ pub(crate) fn busy(room: &switchboard_proto::RoomId, work: Work, out: &Outside) 
                 outbox.end(ErrorReason::Busy);
             }
         }
-        Work::Command(Command { command, link, call }) => {
+        Work::Command(Command { command, link, call, trace: _ }) => {
             if let Some(call) = call {
                 call.refuse(ErrorReason::Busy);
             }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use switchboard_proto::v1::ErrorReason;
-use switchboard_proto::{Epoch, Millis};
+use switchboard_proto::{Epoch, Millis, TraceContext};
 
 use super::work::{Call, Command, Pending, Work};
 use crate::room::{Answer, ApiAction, Context, Entry, Phase, Room, Touched, Verdict, room_view};
@@ -86,7 +86,9 @@ pub(crate) fn decide(
         let Some(pending) = queue.pop_front() else { break };
         begin_epoch &= entries.is_empty();
         let changed = !entries.is_empty();
-        for entry in entries {
+        let trace = pending.trace().map(|span| span.context().to_string().into_boxed_str());
+        for mut entry in entries {
+            entry.trace.clone_from(&trace);
             batch.touched.merge(batch.scratch.absorb(&entry));
             bytes += entry.size();
             batch.entries.push(Arc::new(entry));
@@ -173,6 +175,22 @@ pub(crate) fn decode_answer(text: &str) -> ApiAnswer {
 }
 
 impl Batch {
+    /// The spans that its append belongs to, which hear how it goes; almost always none.
+    pub(crate) fn traced(&mut self) -> Vec<TraceContext> {
+        let (commands, entries) = (self.decided.len() as i64, self.entries.len() as i64);
+        let mut traced = Vec::new();
+        for (pending, ..) in &mut self.decided {
+            let waited = pending.read.elapsed();
+            if let Some(span) = pending.trace_mut() {
+                span.set("switchboard.queue_ms", waited.as_secs_f64() * 1e3);
+                span.set("switchboard.batch_commands", commands);
+                span.set("switchboard.batch_entries", entries);
+                traced.push(span.context());
+            }
+        }
+        traced
+    }
+
     /// The append of this batch to `room`, the copy that it was decided on.
     pub(crate) fn append(&self, room: &Room, now: Millis, look_interval_ms: u64) -> Append {
         let first = self.entries.first().map_or(room.head(), |entry| entry.position);

@@ -306,7 +306,7 @@ impl Slot {
         }
         self.write_back = Some(WriteBack { marker });
         self.began = Instant::now();
-        out.append(append);
+        out.append(append, &[]);
         true
     }
 

@@ -28,6 +28,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use switchboard_metrics::Partition as PartitionLabel;
 use switchboard_proto::v1::ErrorReason;
 use switchboard_proto::{GatewayId, RoomId};
+use switchboard_telemetry::Tracer;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -94,6 +95,8 @@ pub(crate) struct Parts {
     pub(crate) tokens: Arc<Tokens>,
     /// Counters.
     pub(crate) metrics: Arc<Metrics>,
+    /// Traces.
+    pub(crate) tracer: Tracer,
     /// This room service.
     pub(crate) instance: Arc<str>,
 }
@@ -121,6 +124,7 @@ impl Partition {
             look_interval_ms: parts.lease_ms.saturating_mul(LOOK_LEASES),
             tokens: parts.tokens,
             metrics: parts.metrics,
+            tracer: parts.tracer,
             tasks: FuturesUnordered::new(),
             links: HashMap::new(),
             instance: parts.instance,

@@ -8,7 +8,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use switchboard_proto::v1::{LinkDegraded, LinkResponseItem, link_response_item::Item};
-use switchboard_proto::{GatewayId, Millis, Position, RoomId};
+use switchboard_proto::{GatewayId, Millis, Position, RoomId, TraceContext};
+use switchboard_telemetry::{Span, SpanKind, Tracer};
 
 use tokio::sync::Semaphore;
 
@@ -60,6 +61,7 @@ pub(crate) struct Outside {
     pub(crate) look_interval_ms: u64,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) tracer: Tracer,
     /// Tasks under way: at most an append, a read and a pause a room, a read a reader, and
     /// some for resumes.
     pub(crate) tasks: FuturesUnordered<BoxFuture<'static, (RoomId, Done)>>,
@@ -93,14 +95,28 @@ impl Outside {
         }
     }
 
-    pub(crate) fn append(&self, append: Append) {
+    /// `traced`: the spans of what is traced in it, each of which gets one of the store's.
+    pub(crate) fn append(&self, append: Append, traced: &[TraceContext]) {
         let store = self.store.clone();
         let metrics = self.metrics.clone();
+        let system = store.system();
+        let asked = |span: &TraceContext| {
+            let span = self.tracer.child(*span, system, SpanKind::Client);
+            span.with("db.system.name", system).with("db.operation.name", "append")
+        };
+        let mut asked: Vec<Span> = traced.iter().map(asked).collect();
         self.tasks.push(Box::pin(async move {
             let room = append.room.clone();
             let begun = tokio::time::Instant::now();
             let result = store.append(append).await;
             metrics.append.observe_duration(begun.elapsed());
+            for span in &mut asked {
+                match &result {
+                    Ok(reply) => span.set("switchboard.append", reply.name()),
+                    Err(error) => span.fail(error.to_string()),
+                }
+            }
+            drop(asked);
             (room, Done::Append(result))
         }));
     }

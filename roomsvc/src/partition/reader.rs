@@ -80,7 +80,7 @@ impl Reader {
             room_id: room.id().to_string(),
             event: Some(v1::Event { position, prev, stored: true, ..Default::default() }),
             to_session_ids: vec![NOBODY.to_owned()],
-            replay_session_id: String::new(),
+            ..Default::default()
         };
         if outbox.try_push(Item::Event(item).into()) {
             self.told = self.cursor;
@@ -167,6 +167,7 @@ impl Sink {
                     event: Some(event),
                     to_session_ids,
                     replay_session_id: String::new(),
+                    traceparent: entry.trace.as_deref().map(str::to_owned).unwrap_or_default(),
                 };
                 outbox.try_push(Item::Event(item).into())
             }

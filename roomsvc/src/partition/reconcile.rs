@@ -77,6 +77,7 @@ pub(super) fn write_back(
             from: None,
             counter: None,
             request: None,
+            trace: None,
             to: Audience::Silent,
             change: Change::EpochBegan {},
             body: String::new(),

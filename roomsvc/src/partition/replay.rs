@@ -244,6 +244,8 @@ fn tell(
             event: Some(event),
             to_session_ids: vec![key.session.to_string()],
             replay_session_id: key.session.to_string(),
+            // Its trace is over: what is told again was told, or lost, long ago.
+            traceparent: String::new(),
         };
         outbox.push_answer(Item::Event(item).into());
     }

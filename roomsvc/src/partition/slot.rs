@@ -246,7 +246,8 @@ impl Slot {
         out.metrics.append_entries.observe(batch.entries.len() as u64);
         batch.by = out.next_by();
         self.began = Instant::now();
-        out.append(batch.append(&self.room, now, out.look_interval_ms));
+        let traced = batch.traced();
+        out.append(batch.append(&self.room, now, out.look_interval_ms), &traced);
         self.flight = Some(batch);
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use switchboard_proto::v1::{ErrorReason, LinkResponseItem, WatchRoomResponse};
 use switchboard_proto::{ConnectionId, GatewayId, Millis, ParticipantId, Position, RoomId, SessionId};
+use switchboard_telemetry::Span;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -79,6 +80,24 @@ pub(crate) struct Pending {
     pub(crate) read: Instant,
 }
 
+impl Pending {
+    /// Its span, if it is traced.
+    pub(crate) fn trace(&self) -> Option<&Span> {
+        match &self.work {
+            Work::Command(command) => command.trace.as_deref(),
+            Work::Attach(_) | Work::Watch(_) => None,
+        }
+    }
+
+    /// As [`Self::trace`].
+    pub(crate) fn trace_mut(&mut self) -> Option<&mut Span> {
+        match &mut self.work {
+            Work::Command(command) => command.trace.as_deref_mut(),
+            Work::Attach(_) | Work::Watch(_) => None,
+        }
+    }
+}
+
 /// One thing for a room.
 #[allow(clippy::large_enum_variant)] // Almost every one is a command: a box would cost each an allocation.
 pub(crate) enum Work {
@@ -98,12 +117,14 @@ pub(crate) struct Command {
     pub(crate) link: Option<FromLink>,
     /// The call that it came with.
     pub(crate) call: Option<Call>,
+    /// From when it came to its answer, if it is traced.
+    pub(crate) trace: Option<Box<Span>>,
 }
 
 impl Command {
     /// What follows from the time, asked by nobody.
     pub(crate) fn of_time(command: room::Command) -> Self {
-        Self { command, link: None, call: None }
+        Self { command, link: None, call: None, trace: None }
     }
 
     /// Whether nobody asked for it.

@@ -450,6 +450,7 @@ impl Draft {
             from: self.from.clone(),
             counter: None,
             request: None,
+            trace: None,
             to,
             change,
             body: std::mem::take(&mut self.body),

@@ -24,6 +24,10 @@ pub struct Entry {
     /// The call that caused it, as the digest of its `request_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The span of the append that it came with, as W3C's `traceparent`; only of what is traced. In the log since a
+    /// receiver may hang on another room service, which knows of the entry by nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Box<str>>,
     /// Who is told.
     pub to: Audience,
     /// What happened.
@@ -207,6 +211,7 @@ impl Entry {
             _ => 0,
         };
         let to = if let Audience::Sessions(sessions) = &self.to { sessions.len() * 80 } else { 0 };
-        300 + self.body.len() + change + to
+        let trace = self.trace.as_ref().map_or(0, |trace| trace.len());
+        300 + self.body.len() + change + to + trace
     }
 }

@@ -1,5 +1,6 @@
 //! The unary calls of `RoomService`.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -8,12 +9,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::stream::BoxStream;
 use prost::Message;
 use switchboard_auth::audit::{Record, What};
-use switchboard_proto::v1::room_service_server::RoomService;
+use switchboard_proto::v1::room_service_server::{RoomService, RoomServiceServer};
 use switchboard_proto::v1::{self, ErrorReason};
 use switchboard_proto::{Refusal, RoomId};
+use switchboard_telemetry::{Span, SpanKind};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
-use tonic::{Request, Response, Status};
+use tonic::server::NamedService as _;
+use tonic::{Code, Request, Response, Status};
 
 use super::validate::{
     Check, MESSAGE_BYTES_MAX, METADATA_BYTES_MAX, REQUEST_ID_BYTES_MAX, bad_page_token, masked, page_size,
@@ -25,6 +28,47 @@ use crate::directory::Directory;
 use crate::partition::{Call, Command, Input, RequestKey};
 use crate::room::{self, ApiAction, Phase, Room, SettingsPatch};
 use crate::store::{Store, StoreError};
+
+/// Where the caller's place in a trace stands in a call, by W3C.
+const TRACEPARENT: &str = "traceparent";
+
+/// A call that may be made. Its span ends with it.
+struct Admitted {
+    who: Who,
+    span: Option<Box<Span>>,
+}
+
+impl Deref for Admitted {
+    type Target = Who;
+
+    fn deref(&self) -> &Who {
+        &self.who
+    }
+}
+
+impl Admitted {
+    /// Its span hears how it went.
+    fn answered<R>(&mut self, answer: &Result<R, Refusal>) {
+        let Some(span) = &mut self.span else { return };
+        let code = answer.as_ref().err().map_or(Code::Ok, |refusal| refusal.reason.code());
+        span.set("rpc.grpc.status_code", code as i64);
+        if let Err(refusal) = answer {
+            span.set("switchboard.refused", refusal.reason.name());
+            // By OpenTelemetry's rule only these are a server's own failures; others are their callers'.
+            if matches!(
+                code,
+                Code::Unknown
+                    | Code::DeadlineExceeded
+                    | Code::Unimplemented
+                    | Code::Internal
+                    | Code::Unavailable
+                    | Code::DataLoss
+            ) {
+                span.fail(refusal.reason.name());
+            }
+        }
+    }
+}
 
 /// The API.
 pub(crate) struct Rooms {
@@ -44,9 +88,9 @@ impl Rooms {
         method: &'static str,
         request: &Request<T>,
         need: Need<'_>,
-    ) -> Result<Who, Status> {
+    ) -> Result<Admitted, Status> {
         let admitted = self.config.access.admit(request, need).await;
-        Ok(admitted.inspect_err(|refusal| {
+        let who = admitted.inspect_err(|refusal| {
             self.directory.parts.metrics.call(method, Some(refusal.reason));
             let room = match need {
                 Need::Room(room) | Need::Look(Some(room)) => Some(room),
@@ -55,7 +99,26 @@ impl Rooms {
             let reason = Some(refusal.reason.name());
             Record { way: method, room, from: access::from(request), reason, ..Record::default() }
                 .write(What::Refused);
-        })?)
+        })?;
+        // Only who may call is heard: nobody else takes of what callers may have traced.
+        let traceparent = request.metadata().get(TRACEPARENT).and_then(|text| text.to_str().ok());
+        let span = traceparent.and_then(|text| self.traced(method, need, text));
+        Ok(Admitted { who, span })
+    }
+
+    /// The span of a unary call whose caller traces it.
+    fn traced(&self, method: &'static str, need: Need<'_>, traceparent: &str) -> Option<Box<Span>> {
+        if method.starts_with("Watch") {
+            return None;
+        }
+        let tracer = &self.directory.parts.tracer;
+        let span = tracer.child(tracer.of_caller(traceparent)?, method, SpanKind::Server);
+        let span = span.with("rpc.system", "grpc").with("rpc.service", RoomServiceServer::<Self>::NAME);
+        let span = span.with("rpc.method", method);
+        Some(Box::new(match need {
+            Need::Room(room) | Need::Look(Some(room)) => span.with("switchboard.room", room.to_owned()),
+            Need::List | Need::Look(None) => span,
+        }))
     }
 
     /// Has a change decided by its room and waits for the answer.
@@ -64,12 +127,18 @@ impl Rooms {
     /// a repeat of its `request_id` tells.
     async fn change<R: Message + Default>(
         &self,
+        who: &mut Admitted,
         method: &'static str,
         room: RoomId,
         request: Option<RequestKey>,
         action: ApiAction,
     ) -> Result<Response<R>, Status> {
-        let answer = self.decided(room, request, action).await;
+        let trace = who.span.as_ref().map(|span| {
+            let span = self.directory.parts.tracer.child(span.context(), "append", SpanKind::Internal);
+            Box::new(span.with("switchboard.room", room.to_string()))
+        });
+        let answer = self.decided(room, request, action, trace).await;
+        who.answered(&answer);
         self.directory.parts.metrics.call(method, answer.as_ref().err().map(|refusal| refusal.reason));
         let response = R::decode(&*answer?).map_err(|_| Refusal::from(ErrorReason::Internal))?;
         Ok(Response::new(response))
@@ -80,6 +149,7 @@ impl Rooms {
         room: RoomId,
         request: Option<RequestKey>,
         action: ApiAction,
+        trace: Option<Box<Span>>,
     ) -> Result<Vec<u8>, Refusal> {
         let partition = self.directory.of(&room)?;
         let deadline = Instant::now() + self.config.call_deadline;
@@ -87,7 +157,7 @@ impl Rooms {
         let key = request.as_ref().map(|request| request.key.clone());
         let call = Call { action: action.clone(), request, reply };
         let command = room::Command::Api { request: key, action };
-        let command = Box::new(Command { command, link: None, call: Some(call) });
+        let command = Box::new(Command { command, link: None, call: Some(call), trace });
         let answered = async {
             partition.send(Input::Call { room, command }).await?;
             // A partition that stops drops the caller; whether it still appended is not known.
@@ -104,7 +174,13 @@ impl Rooms {
     }
 
     /// Counts a call that reads.
-    fn told<R>(&self, method: &'static str, answer: Result<R, Refusal>) -> Result<Response<R>, Status> {
+    fn told<R>(
+        &self,
+        who: &mut Admitted,
+        method: &'static str,
+        answer: Result<R, Refusal>,
+    ) -> Result<Response<R>, Status> {
+        who.answered(&answer);
         self.directory.parts.metrics.call(method, answer.as_ref().err().map(|refusal| refusal.reason));
         Ok(Response::new(answer?))
     }
@@ -167,7 +243,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::CreateRoomRequest>,
     ) -> Result<Response<v1::CreateRoomResponse>, Status> {
-        let who = self.admit("CreateRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who = self.admit("CreateRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
@@ -175,30 +251,35 @@ impl RoomService for Rooms {
         let settings = check.settings(r.settings.as_ref(), "settings");
         let key = request_key(&mut check, &who, "CreateRoom", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
-        self.change("CreateRoom", room, key, ApiAction::Create { settings, metadata: r.metadata }).await
+        self.change(&mut who, "CreateRoom", room, key, ApiAction::Create { settings, metadata: r.metadata })
+            .await
     }
 
     async fn get_room(
         &self,
         request: Request<v1::GetRoomRequest>,
     ) -> Result<Response<v1::GetRoomResponse>, Status> {
-        self.admit("GetRoom", &request, Need::Look(Some(&request.get_ref().room_id))).await?;
+        let mut who = self.admit("GetRoom", &request, Need::Look(Some(&request.get_ref().room_id))).await?;
         let mut check = Check::default();
         let id = check.room("room_id", &request.get_ref().room_id);
         let view = list::parse_view(&mut check, request.get_ref().view);
         let id = check.done(id)?;
         let room = self.read(&id).await;
-        self.told("GetRoom", room.map(|room| v1::GetRoomResponse { room: Some(list::view(&room, view)) }))
+        self.told(
+            &mut who,
+            "GetRoom",
+            room.map(|room| v1::GetRoomResponse { room: Some(list::view(&room, view)) }),
+        )
     }
 
     async fn list_rooms(
         &self,
         request: Request<v1::ListRoomsRequest>,
     ) -> Result<Response<v1::ListRoomsResponse>, Status> {
-        let who = self.admit("ListRooms", &request, Need::Look(None)).await?;
+        let mut who = self.admit("ListRooms", &request, Need::Look(None)).await?;
         let deadline = Instant::now() + self.config.call_deadline;
         let answer = list::list(&self.directory, request.get_ref(), &who, deadline).await;
-        self.told("ListRooms", answer)
+        self.told(&mut who, "ListRooms", answer)
     }
 
     async fn update_room(
@@ -206,7 +287,7 @@ impl RoomService for Rooms {
         request: Request<v1::UpdateRoomRequest>,
     ) -> Result<Response<v1::UpdateRoomResponse>, Status> {
         let named = request.get_ref().room.as_ref().map(|room| room.room_id.clone()).unwrap_or_default();
-        let who = self.admit("UpdateRoom", &request, Need::Room(&named)).await?;
+        let mut who = self.admit("UpdateRoom", &request, Need::Room(&named)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let wanted = r.room.clone().unwrap_or_default();
@@ -228,21 +309,21 @@ impl RoomService for Rooms {
         };
         // Without a mask all that is set changes (AIP-134); metadata can be emptied only by naming it.
         let metadata = (has("metadata") && !(all && wanted.metadata.is_empty())).then_some(wanted.metadata);
-        self.change("UpdateRoom", room, key, ApiAction::Update { settings, metadata }).await
+        self.change(&mut who, "UpdateRoom", room, key, ApiAction::Update { settings, metadata }).await
     }
 
     async fn close_room(
         &self,
         request: Request<v1::CloseRoomRequest>,
     ) -> Result<Response<v1::CloseRoomResponse>, Status> {
-        let who = self.admit("CloseRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who = self.admit("CloseRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
         let from = access::from(&request);
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let key = request_key(&mut check, &who, "CloseRoom", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
-        let done = self.change("CloseRoom", room, key, ApiAction::Close).await?;
+        let done = self.change(&mut who, "CloseRoom", room, key, ApiAction::Close).await?;
         Record { way: "CloseRoom", room: Some(&r.room_id), from, ..who.record() }.write(What::Closed);
         Ok(done)
     }
@@ -251,7 +332,8 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::ListParticipantsRequest>,
     ) -> Result<Response<v1::ListParticipantsResponse>, Status> {
-        self.admit("ListParticipants", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who =
+            self.admit("ListParticipants", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let id = check.room("room_id", &r.room_id);
@@ -267,14 +349,14 @@ impl RoomService for Rooms {
             let next_page_token = last.map(|p| URL_SAFE_NO_PAD.encode(&p.participant_id)).unwrap_or_default();
             v1::ListParticipantsResponse { participants, next_page_token }
         });
-        self.told("ListParticipants", answer)
+        self.told(&mut who, "ListParticipants", answer)
     }
 
     async fn get_participant(
         &self,
         request: Request<v1::GetParticipantRequest>,
     ) -> Result<Response<v1::GetParticipantResponse>, Status> {
-        self.admit("GetParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who = self.admit("GetParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
@@ -285,14 +367,15 @@ impl RoomService for Rooms {
             let participant = Some(participant.ok_or(ErrorReason::ParticipantNotFound)?);
             Ok(v1::GetParticipantResponse { participant })
         });
-        self.told("GetParticipant", answer)
+        self.told(&mut who, "GetParticipant", answer)
     }
 
     async fn update_participant(
         &self,
         request: Request<v1::UpdateParticipantRequest>,
     ) -> Result<Response<v1::UpdateParticipantResponse>, Status> {
-        let who = self.admit("UpdateParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who =
+            self.admit("UpdateParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let wanted = r.participant.clone().unwrap_or_default();
@@ -303,14 +386,15 @@ impl RoomService for Rooms {
         let key = request_key(&mut check, &who, "UpdateParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
         let action = ApiAction::UpdateParticipant { participant, metadata: Some(wanted.metadata) };
-        self.change("UpdateParticipant", room, key, action).await
+        self.change(&mut who, "UpdateParticipant", room, key, action).await
     }
 
     async fn remove_participant(
         &self,
         request: Request<v1::RemoveParticipantRequest>,
     ) -> Result<Response<v1::RemoveParticipantResponse>, Status> {
-        let who = self.admit("RemoveParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who =
+            self.admit("RemoveParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let from = access::from(&request);
         let r = request.into_inner();
         let mut check = Check::default();
@@ -320,7 +404,7 @@ impl RoomService for Rooms {
         let key = request_key(&mut check, &who, "RemoveParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
         let action = ApiAction::Remove { participant, for_ms, by: who.told() };
-        let done = self.change("RemoveParticipant", room, key, action).await?;
+        let done = self.change(&mut who, "RemoveParticipant", room, key, action).await?;
         let (room, identity) = (Some(&*r.room_id), Some(&*r.participant_id));
         Record { way: "RemoveParticipant", room, identity, from, ..who.record() }.write(What::Removed);
         Ok(done)
@@ -330,7 +414,8 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::AllowParticipantRequest>,
     ) -> Result<Response<v1::AllowParticipantResponse>, Status> {
-        let who = self.admit("AllowParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who =
+            self.admit("AllowParticipant", &request, Need::Room(&request.get_ref().room_id)).await?;
         let from = access::from(&request);
         let r = request.into_inner();
         let mut check = Check::default();
@@ -338,7 +423,8 @@ impl RoomService for Rooms {
         let participant = check.participant("participant_id", &r.participant_id);
         let key = request_key(&mut check, &who, "AllowParticipant", &r.room_id, &r.request_id, &r);
         let (room, participant) = check.done(room.zip(participant))?;
-        let done = self.change("AllowParticipant", room, key, ApiAction::Allow(participant)).await?;
+        let done =
+            self.change(&mut who, "AllowParticipant", room, key, ApiAction::Allow(participant)).await?;
         Record {
             way: "AllowParticipant",
             room: Some(&r.room_id),
@@ -354,7 +440,7 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::SendMessageRequest>,
     ) -> Result<Response<v1::SendMessageResponse>, Status> {
-        let who = self.admit("SendMessage", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who = self.admit("SendMessage", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
@@ -362,14 +448,14 @@ impl RoomService for Rooms {
         let to = check.recipients(&r.to);
         let key = request_key(&mut check, &who, "SendMessage", &r.room_id, &r.request_id, &r);
         let room = check.done(room)?;
-        self.change("SendMessage", room, key, ApiAction::Message { to, body: r.body }).await
+        self.change(&mut who, "SendMessage", room, key, ApiAction::Message { to, body: r.body }).await
     }
 
     async fn explain_session(
         &self,
         request: Request<v1::ExplainSessionRequest>,
     ) -> Result<Response<v1::ExplainSessionResponse>, Status> {
-        self.admit("ExplainSession", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who = self.admit("ExplainSession", &request, Need::Room(&request.get_ref().room_id)).await?;
         let deadline = Instant::now() + self.config.call_deadline;
         let r = request.into_inner();
         let mut check = Check::default();
@@ -377,7 +463,7 @@ impl RoomService for Rooms {
         let whom = check.whom(&r.session_id, &r.participant_id);
         let (room, whom) = check.done(room.zip(whom))?;
         let answer = explain::explain(self.directory.parts.store.as_ref(), &room, whom, deadline).await;
-        self.told("ExplainSession", answer)
+        self.told(&mut who, "ExplainSession", answer)
     }
 
     type WatchRoomStream = BoxStream<'static, Result<v1::WatchRoomResponse, Status>>;
@@ -386,13 +472,14 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::WatchRoomRequest>,
     ) -> Result<Response<Self::WatchRoomStream>, Status> {
-        let who = self.admit("WatchRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
+        let mut who = self.admit("WatchRoom", &request, Need::Room(&request.get_ref().room_id)).await?;
         let r = request.into_inner();
         let mut check = Check::default();
         let room = check.room("room_id", &r.room_id);
         let room = check.done(room)?;
         let watched = watch::watch(&self.directory, room, r.position.map(Into::into)).await;
-        self.told("WatchRoom", watched.map(|stream| who.bound(stream)))
+        let watched = watched.map(|stream| who.bound(stream));
+        self.told(&mut who, "WatchRoom", watched)
     }
 
     type WatchRoomsStream = BoxStream<'static, Result<v1::WatchRoomsResponse, Status>>;
@@ -401,8 +488,9 @@ impl RoomService for Rooms {
         &self,
         request: Request<v1::WatchRoomsRequest>,
     ) -> Result<Response<Self::WatchRoomsStream>, Status> {
-        let who = self.admit("WatchRooms", &request, Need::List).await?;
+        let mut who = self.admit("WatchRooms", &request, Need::List).await?;
         let stream = rooms_watch::watch(self.directory.clone(), who.clone());
-        self.told("WatchRooms", Ok(who.bound(stream)))
+        let stream = who.bound(stream);
+        self.told(&mut who, "WatchRooms", Ok(stream))
     }
 }

@@ -116,6 +116,19 @@ pub enum AppendReply {
     Ahead,
 }
 
+impl AppendReply {
+    /// Its name, for traces.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Stale { .. } => "stale",
+            Self::Repeat(_) => "repeat",
+            Self::Fence => "fence",
+            Self::Ahead => "ahead",
+        }
+    }
+}
+
 /// A page of a room's log.
 #[derive(Debug, Clone)]
 pub enum LogPage {
@@ -276,4 +289,8 @@ pub trait Store: Send + Sync + 'static {
     fn clock(&self) -> &StoreClock;
     /// What it is, for people; without secrets.
     fn describe(&self) -> String;
+    /// What kind it is, as OpenTelemetry calls it.
+    fn system(&self) -> &'static str {
+        "memory"
+    }
 }

@@ -192,7 +192,7 @@ async fn inv6_who_left_while_the_store_was_away_has_left_though_the_fork_is_lost
     store.away();
     // Carol leaves, dave's socket is lost; neither gateway has anything to say of them any more.
     let leave = v1::session_command::Action::Leave(v1::Leave {});
-    let leave = v1::SessionCommand { counter: 1, after: 0, action: Some(leave) };
+    let leave = v1::SessionCommand { counter: 1, after: 0, action: Some(leave), ..Default::default() };
     carol.link.command("carol", "s3", v1::link_command::Command::Session(leave)).await;
     dave.link.command("dave", "s4", v1::link_command::Command::Gone(v1::GoneCommand::default())).await;
     let mut seen = (false, false);
@@ -221,7 +221,12 @@ async fn inv5_what_a_lost_fork_had_refused_is_told_as_it_is_stored() {
     let ask = || {
         let signal = v1::Signal { to: "bob".into(), kind: 1, payload: "x".into() };
         let action = Some(v1::session_command::Action::Signal(signal));
-        v1::link_command::Command::Session(v1::SessionCommand { counter: 1, after: 0, action })
+        v1::link_command::Command::Session(v1::SessionCommand {
+            counter: 1,
+            after: 0,
+            action,
+            ..Default::default()
+        })
     };
     let answer = async |link: &mut RawLink| loop {
         if let Item::Ack(ack) = link.next().await {
@@ -320,7 +325,7 @@ async fn inv8_all_rooms_together_keep_so_much_and_who_leaves_is_always_taken() {
     };
     assert_eq!(refused.reason(), ErrorReason::UnstoredLimit);
     let leave = v1::session_command::Action::Leave(v1::Leave {});
-    let leave = v1::SessionCommand { counter: 100, after: 20, action: Some(leave) };
+    let leave = v1::SessionCommand { counter: 100, after: 20, action: Some(leave), ..Default::default() };
     alice.link.command("alice", "s1", v1::link_command::Command::Session(leave)).await;
     loop {
         match alice.link.next().await {
@@ -330,7 +335,12 @@ async fn inv8_all_rooms_together_keep_so_much_and_who_leaves_is_always_taken() {
             // Those between were not taken.
             Item::Hole(hole) => {
                 let leave = v1::session_command::Action::Leave(v1::Leave {});
-                let leave = v1::SessionCommand { counter: 100, after: hole.last, action: Some(leave) };
+                let leave = v1::SessionCommand {
+                    counter: 100,
+                    after: hole.last,
+                    action: Some(leave),
+                    ..Default::default()
+                };
                 alice.link.command("alice", "s1", v1::link_command::Command::Session(leave)).await;
             }
             _ => {}

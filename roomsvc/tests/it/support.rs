@@ -262,7 +262,7 @@ impl RawLink {
         body: &str,
     ) {
         let action = v1::session_command::Action::Message(v1::Message { to: vec![], body: body.to_owned() });
-        let command = v1::SessionCommand { counter, after, action: Some(action) };
+        let command = v1::SessionCommand { counter, after, action: Some(action), ..Default::default() };
         self.command(participant, session, v1::link_command::Command::Session(command)).await;
     }
 

@@ -422,16 +422,46 @@ struct CommonFlags {
     /// tokens [variable: SWITCHBOARD_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Vec<String>,
-    /// How it is logged: text or json [variable: SWITCHBOARD_LOG_FORMAT] [default: text]
+    /// How it is logged: text, json, or auto: text where standard error is a terminal, else JSON
+    /// [variable: SWITCHBOARD_LOG_FORMAT] [default: auto]
     #[arg(long, value_name = "FORMAT")]
     log_format: Vec<String>,
     /// A file that records who came in, who was refused and who was removed, one JSON object a line, without secrets;
     /// - for standard output [variable: SWITCHBOARD_AUDIT_LOG] [default: none]
     #[arg(long, value_name = "FILE")]
     audit_log: Vec<String>,
+    #[command(flatten)]
+    trace: TraceFlags,
     /// A TOML file with settings [variable: SWITCHBOARD_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
+}
+
+/// What is traced, and where that goes.
+#[derive(Debug, clap::Args)]
+struct TraceFlags {
+    /// Where spans go: an OpenTelemetry collector that takes OTLP over gRPC, as in http://localhost:4317
+    /// [variable: SWITCHBOARD_TRACE_ENDPOINT] [default: nowhere]
+    #[arg(long, value_name = "URL")]
+    trace_endpoint: Vec<String>,
+    /// Which fraction of the signals and messages that come in at a gateway is traced to its receivers, 0 to 1
+    /// [variable: SWITCHBOARD_TRACE_SAMPLE] [default: 0.001]
+    #[arg(long, value_name = "FRACTION")]
+    trace_sample: Vec<String>,
+    /// How many calls a second of the gRPC API are traced since their caller's traceparent says sampled
+    /// [variable: SWITCHBOARD_TRACE_CALLERS] [default: 10]
+    #[arg(long, value_name = "NUMBER")]
+    trace_callers: Vec<String>,
+}
+
+impl TraceFlags {
+    fn typed(self) -> [(Key, Vec<String>); 3] {
+        [
+            (Key::TraceEndpoint, self.trace_endpoint),
+            (Key::TraceSample, self.trace_sample),
+            (Key::TraceCallers, self.trace_callers),
+        ]
+    }
 }
 
 /// What a program was typed with.
@@ -480,7 +510,7 @@ fn typed(
         (Key::LogFormat, common.log_format),
         (Key::AuditLog, common.audit_log),
     ];
-    let flags = flags.into_iter().chain(shared).chain(common.token.typed());
+    let flags = flags.into_iter().chain(shared).chain(common.token.typed()).chain(common.trace.typed());
     let flags = flags.filter(|(_, texts)| !texts.is_empty()).collect();
     Typed { program, flags, config: common.config }
 }

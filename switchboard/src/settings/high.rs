@@ -9,6 +9,7 @@ use rustls::{ClientConfig, ServerConfig};
 use switchboard_auth::{CertificateNames, IceServers, LinkSecrets, Mutual, files};
 use switchboard_gateway::{LimitsConfig, Network, Rate, TlsError, TlsSource};
 use switchboard_roomsvc::store::hide_secrets;
+use switchboard_telemetry::{Format, Levels, TraceConfig};
 
 use super::Mistakes;
 use super::access::{self, TokenAuth};
@@ -21,6 +22,10 @@ pub(crate) const LISTEN_PORT: u16 = 8080;
 pub(crate) const GRPC_PORT: u16 = 50051;
 /// The largest file of authorities, in bytes; all that browsers trust take a fifth of it.
 const AUTHORITIES_BYTES_MAX: u64 = 1 << 20;
+/// One of a thousand: some traces a minute of a few busy rooms, and nothing that the processes feel.
+const TRACE_SAMPLE: f64 = 0.001;
+/// A person with a debugger, and no more of a caller that samples everything.
+const TRACE_CALLERS: u32 = 10;
 /// What is logged unless somebody says otherwise.
 const LOG: &str = "info";
 
@@ -42,15 +47,6 @@ pub(crate) enum Auth {
     Open,
     /// Who has an access token; and a gateway that knows the link secret.
     Token(TokenAuth),
-}
-
-/// How the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// A line of JSON an entry.
-    Json,
 }
 
 /// The gateway's half.
@@ -111,7 +107,9 @@ pub(crate) struct Settings {
     pub(crate) admin_listen: Option<SocketAddr>,
     pub(crate) auth: Auth,
     pub(crate) log: String,
-    pub(crate) log_format: LogFormat,
+    pub(crate) log_format: Format,
+    /// None: nothing is traced.
+    pub(crate) trace: Option<TraceConfig>,
     /// Where the audit goes; `-`: standard output.
     pub(crate) audit_log: Option<PathBuf>,
     /// What came from the environment, as `NAME=value` without secrets.
@@ -131,7 +129,8 @@ impl Settings {
         let admin_listen = reader.one(Key::AdminListen, Address::parse_one);
         let auth = access::read(&mut reader, program, gateway.as_mut());
         let log = reader.one(Key::Log, parse_log).unwrap_or_else(|| LOG.to_owned());
-        let log_format = reader.one(Key::LogFormat, parse_log_format).unwrap_or(LogFormat::Text);
+        let log_format = reader.one(Key::LogFormat, parse_log_format).unwrap_or_default();
+        let trace = reader.trace();
         let audit_log = reader.one(Key::AuditLog, parse_path);
         let from_environment = reader.from_environment;
         let settings = Self {
@@ -142,6 +141,7 @@ impl Settings {
             auth,
             log,
             log_format,
+            trace,
             audit_log,
             from_environment,
             file: low.file_path().map(|path| path.display().to_string()),
@@ -210,6 +210,14 @@ impl Reader<'_> {
             limits: self.limits(),
             room_service_tls,
         }
+    }
+
+    /// Sample and callers count nothing without an endpoint: they may stand in a file that all processes share.
+    fn trace(&mut self) -> Option<TraceConfig> {
+        let endpoint = self.one(Key::TraceEndpoint, parse_collector_url);
+        let sample = self.one(Key::TraceSample, parse_fraction).unwrap_or(TRACE_SAMPLE);
+        let callers_per_second = self.number(Key::TraceCallers).unwrap_or(TRACE_CALLERS);
+        Some(TraceConfig { endpoint: endpoint?, sample, callers_per_second })
     }
 
     fn number(&mut self, key: Key) -> Option<u32> {
@@ -463,17 +471,34 @@ fn data_is_kept_where_the_platform_says() {
     assert_eq!(data_dir(None, None), None);
 }
 
-fn parse_log_format(text: &str) -> Result<LogFormat, String> {
+fn parse_log_format(text: &str) -> Result<Format, String> {
     match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err(format!("{text:?} is none of text, json")),
+        "auto" => Ok(Format::Auto),
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        _ => Err(format!("{text:?} is none of auto, text, json")),
     }
 }
 
 fn parse_log(text: &str) -> Result<String, String> {
-    match tracing_subscriber::EnvFilter::try_new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("{text:?} is no filter, as in info or switchboard_gateway=debug: {error}")),
+    Levels::check(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// Only without TLS: tonic's own, which the exporter would use, has every other `https` address of the process go through
+/// it too, and those have certificates of their own.
+fn parse_collector_url(text: &str) -> Result<String, String> {
+    if text.starts_with("https://") {
+        return Err(format!(
+            "{text:?}: spans are sent without TLS; a collector beside it sends them on with"
+        ));
+    }
+    let what = || format!("{text:?} is no URL of a collector, as in http://localhost:4317");
+    parse_grpc_url(text).map_err(|_| what())
+}
+
+fn parse_fraction(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(fraction) if (0.0..=1.0).contains(&fraction) => Ok(fraction),
+        _ => Err(format!("{text:?} is no fraction from 0 to 1, as in 0.01")),
     }
 }

@@ -65,10 +65,13 @@ pub(crate) enum Key {
     RoomsvcTlsCert,
     RoomsvcTlsKey,
     FailuresPerSecond,
+    TraceEndpoint,
+    TraceSample,
+    TraceCallers,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 46] = [
+    pub(crate) const ALL: [Self; 49] = [
         Self::Listen,
         Self::GrpcListen,
         Self::AdminListen,
@@ -115,6 +118,9 @@ impl Key {
         Self::RoomsvcTlsCert,
         Self::RoomsvcTlsKey,
         Self::FailuresPerSecond,
+        Self::TraceEndpoint,
+        Self::TraceSample,
+        Self::TraceCallers,
     ];
 
     /// Its name in the file. Flag and variable are made of it.
@@ -166,6 +172,9 @@ impl Key {
             Self::RoomsvcTlsCert => "roomsvc_tls_cert",
             Self::RoomsvcTlsKey => "roomsvc_tls_key",
             Self::FailuresPerSecond => "failures_per_second",
+            Self::TraceEndpoint => "trace_endpoint",
+            Self::TraceSample => "trace_sample",
+            Self::TraceCallers => "trace_callers",
         }
     }
 
@@ -196,6 +205,8 @@ impl Key {
             | Self::RoomsPerIdentity => 1..=1_000_000,
             // More replicas than any Redis has that is to answer soon.
             Self::RedisWaitReplicas => 0..=16,
+            // Above it the collector would have most of the machine.
+            Self::TraceCallers => 0..=10_000,
             Self::Partitions => 1..=PARTITIONS_MAX,
             _ => return None,
         })

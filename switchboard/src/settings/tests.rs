@@ -127,7 +127,7 @@ fn every_mistake_is_listed_with_where_it_came_from() {
         "--listen: \"8080\" is no HOST:PORT, as in localhost:8080, 0.0.0.0:8080 or [::]:8080",
         "--auth: token needs a key to check access tokens with",
         "--allow-origin: \"nonsense\" is no origin",
-        "--log-format: \"xml\" is none of text, json",
+        "--log-format: \"xml\" is none of auto, text, json",
         "SWITCHBOARD_GRPC_LISTEN: \"localhost\" is no HOST:PORT",
         "REDIS_URL: \"http://***@db\" is no Redis URL",
         "s.toml: is no setting; known are listen, grpc_listen",

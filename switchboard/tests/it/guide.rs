@@ -10,9 +10,10 @@ fn root() -> PathBuf {
 
 /// All that the program's own code says, as one text: literals that go on in the next line are put together.
 fn code() -> String {
-    let mut folders: Vec<_> = ["auth/src", "gateway/src", "proto/src", "roomsvc/src", "switchboard/src"]
-        .map(|name| root().join(name))
-        .into();
+    let mut folders: Vec<_> =
+        ["auth/src", "gateway/src", "proto/src", "roomsvc/src", "switchboard/src", "telemetry/src"]
+            .map(|name| root().join(name))
+            .into();
     let mut text = String::new();
     while let Some(folder) = folders.pop() {
         for file in std::fs::read_dir(folder).expect("is a folder").flatten() {

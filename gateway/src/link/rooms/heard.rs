@@ -271,7 +271,7 @@ impl Rooms {
         for entry in room.sessions.values_mut().filter(|entry| entry.phase == Phase::RoomSnapshot) {
             if entry.is_told_events() {
                 for event in &difference {
-                    entry.push(Item::Told { event: Arc::clone(event), heard: now });
+                    entry.push(Item::Told { event: Arc::clone(event), heard: now, trace: None });
                 }
             } else {
                 entry.tell(Answer::Snapshot(Arc::clone(&piece)));
@@ -324,7 +324,7 @@ impl Rooms {
     }
 
     fn event(&mut self, event: LinkEvent, now: Instant) {
-        let LinkEvent { room_id, event, to_session_ids, replay_session_id } = event;
+        let LinkEvent { room_id, event, to_session_ids, replay_session_id, traceparent } = event;
         let Some((event, room)) = event.zip(self.rooms.get_mut(room_id.as_str())) else { return };
         let position = event.position.map(Position::from).unwrap_or_default();
         self.metrics.events.get(EventKind::from(&event)).inc();
@@ -364,7 +364,7 @@ impl Rooms {
         }
         let consequence = Consequence::of(&event);
         let lists_changed = room.replica.as_mut().is_some_and(|replica| replica.apply(&event, position));
-        let mut fan_out = FanOut::new(event, now, &mut self.frames);
+        let mut fan_out = FanOut::new(event, now, &mut self.frames).traced(&traceparent);
         let (mut delivered, mut overflowed) = (0, 0);
         let mut count = |told: Option<bool>| {
             delivered += u64::from(told == Some(true));

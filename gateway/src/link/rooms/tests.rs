@@ -131,16 +131,24 @@ fn event_of(rooms: &mut Rooms, seq: u64, prev: u64, to: &[&str], kind: event::Ev
         ..v1::Event::default()
     };
     let to_session_ids = to.iter().map(|to| (*to).to_owned()).collect();
-    let replay_session_id = String::new();
     respond(
         rooms,
-        In::Event(LinkEvent { room_id: ROOM.into(), event: Some(event), to_session_ids, replay_session_id }),
+        In::Event(LinkEvent {
+            room_id: ROOM.into(),
+            event: Some(event),
+            to_session_ids,
+            ..LinkEvent::default()
+        }),
     );
 }
 
 fn command(rooms: &mut Rooms, session: &str, counter: u64) {
     let action = Some(Action::StopShare(v1::StopShare {}));
-    input(rooms, session, What::Command(SessionCommand { counter, after: counter - 1, action }));
+    input(
+        rooms,
+        session,
+        What::Command(SessionCommand { counter, after: counter - 1, action, ..Default::default() }),
+    );
 }
 
 /// What goes out, in words.
@@ -429,6 +437,7 @@ async fn a_replay_is_told_to_one_and_before_what_is_live() {
                 event: Some(event),
                 to_session_ids: vec![],
                 replay_session_id: "b".into(),
+                ..LinkEvent::default()
             }),
         );
     }
@@ -459,6 +468,7 @@ async fn inv4_what_a_replay_told_of_an_older_epoch_is_not_told_again() {
                 event: Some(event),
                 to_session_ids: vec![],
                 replay_session_id: "b".into(),
+                ..LinkEvent::default()
             }),
         );
     }
@@ -556,7 +566,7 @@ async fn inv4_who_is_told_nothing_hears_how_far_the_room_is_and_goes_on_from_the
 fn event_of_no_kind(rooms: &mut Rooms, seq: u64, prev: u64) {
     let event = v1::Event { position: at(seq), prev: at(prev), stored: true, ..v1::Event::default() };
     let to_session_ids = vec![switchboard_proto::NOBODY.to_owned()];
-    let replay_session_id = String::new();
-    let event = LinkEvent { room_id: ROOM.into(), event: Some(event), to_session_ids, replay_session_id };
+    let event =
+        LinkEvent { room_id: ROOM.into(), event: Some(event), to_session_ids, ..LinkEvent::default() };
     respond(rooms, In::Event(event));
 }

@@ -23,6 +23,7 @@ use crate::metrics::{Begins, CommandKind, Delivered, Limit, Outcome, Protocol};
 use crate::outbox::{Item, Outbox};
 use crate::route::Route;
 use crate::session::{Answer, Effect, Input, Session};
+use crate::traced::{self, Traced};
 
 /// Items of the outbox written before the socket is read again.
 const DRAIN_ITEMS_MAX: usize = 64;
@@ -64,6 +65,7 @@ pub(super) struct Member {
     pub(super) snapshot: Vec<v1::Participant>,
     /// Commands that are not answered: counter, event, and the number of its acknowledgement.
     pub(super) asked: VecDeque<(u64, Box<str>, Option<u64>)>,
+    traced: Traced,
 }
 
 impl Member {
@@ -129,6 +131,7 @@ impl Client {
             offset: Box::default(),
             snapshot: Vec::new(),
             asked: VecDeque::new(),
+            traced: Traced::default(),
         });
         let own = self.begins.try_take(Instant::now()).map_err(|wait| {
             self.shared.metrics.limits_hit.get(Limit::JoinsOfConnection).inc();
@@ -239,7 +242,8 @@ impl Client {
                     let outbox = Arc::clone(&member.outbox);
                     self.hand(What::Begin(Box::new(Beginning { identity, begin, manner, outbox })));
                 }
-                Effect::Forward(command) => {
+                Effect::Forward(mut command) => {
+                    member.traced.forward(&mut command, &member.session, &self.shared.tracer);
                     self.shared.metrics.commands.get(CommandKind::from(&command)).inc();
                     self.hand(What::Command(command));
                 }
@@ -322,7 +326,7 @@ impl Client {
                 return Err(Ended::Close(CloseReason::SlowReader));
             }
             match member.outbox.pop() {
-                Some(Item::Told { event, heard }) => {
+                Some(Item::Told { event, heard, trace }) => {
                     let position = event.position.map(Position::from).unwrap_or_default();
                     let mut writers = events::write(&event, &member.id);
                     let last = writers.pop();
@@ -335,6 +339,10 @@ impl Client {
                     }
                     if let Some(writer) = last {
                         self.emit(writer).await?;
+                    }
+                    if let (Some(context), Some(member)) = (trace, &self.member) {
+                        let tracer = &self.shared.tracer;
+                        traced::delivered(tracer, *context, &member.session, heard, position);
                     }
                     delivered.add(heard, &self.shared.metrics);
                 }
@@ -391,6 +399,7 @@ impl Client {
             Server::Ack(ack) => {
                 let at = member.asked.iter().position(|(counter, ..)| *counter == ack.counter);
                 let Some((_, name, id)) = at.and_then(|at| member.asked.remove(at)) else { return Ok(()) };
+                member.traced.answered(ack.counter, ack.refused.as_ref().map(v1::Error::reason));
                 let read = member.session.take_answered();
                 match (ack.refused, id) {
                     (Some(error), _) => self.tell_refused(&name, id, &error).await?,

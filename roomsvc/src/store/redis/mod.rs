@@ -581,4 +581,8 @@ impl Store for RedisStore {
     fn describe(&self) -> String {
         format!("Redis at {}", self.address)
     }
+
+    fn system(&self) -> &'static str {
+        "redis"
+    }
 }

@@ -33,18 +33,29 @@ async fn a_resume_takes_the_place_of_the_older_connection_on_the_same_gateway() 
             event: Some(event_4),
             to_session_ids: vec![],
             replay_session_id: "a".into(),
+            ..LinkEvent::default()
         }),
     );
     event(&mut rooms, 6, 5, &[]);
     assert_eq!(rooms.metrics.sessions.get(), 1);
     // What the older connection had under way does not touch the newer one.
-    input_on(&mut rooms, "a", "c-a", What::Command(SessionCommand { counter: 9, after: 8, action: None }));
+    input_on(
+        &mut rooms,
+        "a",
+        "c-a",
+        What::Command(SessionCommand { counter: 9, after: 8, action: None, ..Default::default() }),
+    );
     gone(&mut rooms, "a", "c-a");
     assert_eq!(sent(&mut rooms), Vec::<String>::new());
     event(&mut rooms, 7, 6, &[]);
     assert_eq!(told(&newer)[0], "resumed");
     assert_eq!(told(&older), Vec::<String>::new());
-    input_on(&mut rooms, "a", "c-2", What::Command(SessionCommand { counter: 1, after: 0, action: None }));
+    input_on(
+        &mut rooms,
+        "a",
+        "c-2",
+        What::Command(SessionCommand { counter: 1, after: 0, action: None, ..Default::default() }),
+    );
     assert_eq!(sent(&mut rooms), ["a 1 after 0"]);
     gone(&mut rooms, "a", "c-2");
     assert_eq!(sent(&mut rooms), ["a gone"]);
@@ -136,6 +147,7 @@ fn replayed(rooms: &mut Rooms, session: &str, seq: u64, prev: u64) {
             event: Some(event),
             to_session_ids: vec![],
             replay_session_id: session.into(),
+            ..LinkEvent::default()
         }),
     );
 }
@@ -186,7 +198,8 @@ fn missed(rooms: &mut Rooms, seq: u64, prev: u64) {
     let event = v1::Event { position: at(seq), prev: at(prev), ..v1::Event::default() };
     let (room_id, event) = (ROOM.into(), Some(event));
     let (to_session_ids, replay_session_id) = (vec!["a".into()], "a".into());
-    respond(rooms, In::Event(LinkEvent { room_id, event, to_session_ids, replay_session_id }));
+    let missed = LinkEvent { room_id, event, to_session_ids, replay_session_id, ..LinkEvent::default() };
+    respond(rooms, In::Event(missed));
 }
 
 fn resumed_in_part(rooms: &mut Rooms, seq: u64, piece_end: u64) {
@@ -223,7 +236,12 @@ async fn inv4_inv8_what_was_missed_comes_in_pieces_and_nothing_live_before_the_l
     assert_eq!(told(&outbox), ["resumed", "3→4", "4→5", "piece ends"]);
     assert_eq!(sent(&mut rooms), [""; 0], "not before the socket has taken the piece");
     // What it says meanwhile goes out, and is answered.
-    input_on(&mut rooms, "a", "c-2", What::Command(SessionCommand { counter: 1, after: 0, action: None }));
+    input_on(
+        &mut rooms,
+        "a",
+        "c-2",
+        What::Command(SessionCommand { counter: 1, after: 0, action: None, ..Default::default() }),
+    );
     assert_eq!(sent(&mut rooms), ["a 1 after 0"]);
     goes_on(&mut rooms);
     assert_eq!(asks_from(&mut rooms), Some(5));
