@@ -279,7 +279,7 @@ impl Slot {
             Ok(AppendReply::Ahead) => self.put_back(batch, false, out),
             Err(error) => {
                 let unclear = !error.proves_not_done();
-                tracing::warn!(room = %self.room.id(), %error, unclear, "append failed; commands wait");
+                self.note(&error, "append failed; commands wait");
                 if unclear {
                     self.keep_unclear(batch);
                 } else {
@@ -348,6 +348,15 @@ impl Slot {
             self.queue.push_front(pending);
         }
         out.metrics.decided_again.inc();
+    }
+
+    /// Says what failed, once for all tries until the store has answered: an outage is every room's, many times a second.
+    fn note(&self, error: &StoreError, what: &'static str) {
+        if self.failures == 0 {
+            tracing::warn!(room = %self.room.id(), %error, unclear = !error.proves_not_done(), "{what}");
+        } else {
+            tracing::debug!(room = %self.room.id(), %error, failures = self.failures, "{what}");
+        }
     }
 
     /// The store does not answer: links wait, callers are told, and everything is tried again after a pause.
@@ -443,7 +452,7 @@ impl Slot {
                 }
             }
             Err(error) => {
-                tracing::warn!(room = %self.room.id(), %error, "the room can't be loaded; trying again");
+                self.note(&error, "the room can't be loaded; trying again");
                 self.failed(out);
             }
         }
@@ -466,7 +475,7 @@ impl Slot {
                 out.load(self.room.id());
             }
             Err(error) => {
-                tracing::warn!(room = %self.room.id(), %error, "the log can't be read; trying again");
+                self.note(&error, "the log can't be read; trying again");
                 self.failed(out);
             }
         }

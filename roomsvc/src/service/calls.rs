@@ -188,13 +188,13 @@ impl Rooms {
 
 /// The room as the store has it.
 pub(super) async fn read(store: &dyn Store, room: &RoomId) -> Result<Room, Refusal> {
-    let stored = store.load(room).await.map_err(|error| store_refusal(&error))?;
+    let stored = store.load(room).await.map_err(|error| store_refusal(&error, Some(room)))?;
     stored.filter(|room| room.phase() == Phase::Open).ok_or_else(|| ErrorReason::RoomNotFound.into())
 }
 
 /// A failed read: nothing was changed, so it is simply away.
-pub(super) fn store_refusal(error: &StoreError) -> Refusal {
-    tracing::warn!(%error, "the store can't be read");
+pub(super) fn store_refusal(error: &StoreError, room: Option<&RoomId>) -> Refusal {
+    tracing::warn!(room = room.map(RoomId::as_str), %error, "the store can't be read");
     match error {
         StoreError::Refused(_) | StoreError::Unclear(_) => ErrorReason::StoreUnavailable.into(),
         StoreError::Unreadable(_) => ErrorReason::UnsupportedVersion.into(),

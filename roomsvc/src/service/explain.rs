@@ -21,7 +21,7 @@ pub(crate) async fn explain(
 }
 
 async fn read(store: &dyn Store, id: &RoomId, whom: Whom) -> Result<v1::ExplainSessionResponse, Refusal> {
-    let failed = |error| store_refusal(&error);
+    let failed = |error| store_refusal(&error, Some(id));
     let unknown = match &whom {
         Whom::Session(_) => ErrorReason::SessionNotFound,
         Whom::Participant(_) => ErrorReason::ParticipantNotFound,

@@ -105,7 +105,7 @@ async fn fill(
     });
     let mut lists = lists.buffered(LISTS_AT_ONCE);
     while let Some((partition, ids)) = lists.next().await {
-        let ids = ids.map_err(|error| store_refusal(&error))?;
+        let ids = ids.map_err(|error| store_refusal(&error, None))?;
         let rest = ids.last().cloned().filter(|_| ids.len() == size);
         let reads =
             stream::iter(ids.into_iter().filter(|id| who.is_told_of(id.as_str()))).map(|id| async move {

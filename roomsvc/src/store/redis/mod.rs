@@ -187,7 +187,8 @@ impl RedisStore {
                 Ok(answers) => answers,
                 // A user without the right to ask is served all the same.
                 Err(StoreError::Refused(why)) => {
-                    tracing::warn!("{}", checks::hidden(&line.node().to_string(), &why));
+                    let sentence = checks::hidden(&line.node().to_string(), &why);
+                    tracing::warn!(server = %line.node(), "{sentence}");
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -202,7 +203,7 @@ impl RedisStore {
                 return Err(StoreError::Refused(format!("{} {refusal}", line.node())));
             }
             for warning in checks::warnings(&facts, &format!("Redis at {}", line.node())) {
-                tracing::warn!("{warning}");
+                tracing::warn!(server = %line.node(), "{warning}");
             }
         }
         self.ping_meta().await.map(drop)
