@@ -2,7 +2,7 @@
 # make run    the program, with its page at http://localhost:8080
 # No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system roll gen run bench chaos recovery fuzz fuzz-keep
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system roll gen run bench growth chaos recovery fuzz fuzz-keep
 
 test:
 	@tools/test.sh
@@ -17,6 +17,7 @@ help:
 	@echo "make recovery how long each fault is felt (RUNS, FAULT)"
 	@echo "make fuzz    each fuzz target for TIME seconds, one after the other; make fuzz-keep keeps what was found (TARGETS)"
 	@echo "make roll    everything is replaced under load, behind Envoy (FROM, TO: two programs)"
+	@echo "make growth  what a message costs by rate and by rooms, and what a room takes, into BENCHMARKS.md (SECONDS)"
 	@echo "make bench   Switchboard and its peers side by side, into BENCHMARKS.md (ROUNDS, SECONDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system"
 
@@ -95,3 +96,8 @@ bench:
 	cargo build --quiet --locked --release --workspace --bin switchboard --example floor
 	cd peers/node && npm ci --silent
 	node tools/bench.mjs --rounds $(ROUNDS_OF_BENCH) --seconds $(SECONDS)
+
+# Some three minutes.
+growth:
+	cargo build --quiet --locked --release --workspace --bin switchboard
+	node tools/growth.mjs --seconds $(SECONDS)

@@ -3,16 +3,15 @@
  *
  *   make bench [ROUNDS=3] [SECONDS=5]     or: node tools/bench.mjs [--rounds N] [--seconds N] [--dry]
  *
- * Starts a Redis, servers and load of its own on free loopback ports, for each figure anew, and stops them. Without
+ * Starts a Redis, servers and load of its own on free loopback ports, for each figure anew, and stops them. Each process
+ * of ours has one worker thread, as the Node peer's have: on two cores five processes gain nothing by more. Without
  * --dry it writes what it found between the markers of BENCHMARKS.md.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { freePort, start, stop, system, until } from './servers.mjs';
+import { circumstances, freePort, intoBenchmarks, loadtest, start, stop, system, until } from './servers.mjs';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' }, dry: { type: 'boolean', default: false } } });
@@ -28,7 +27,7 @@ async function measured(kind) {
     await until(() => fetch(`http://127.0.0.1:${port}/`).then(() => true, (error) => error.cause?.code !== 'ECONNREFUSED'), 'the floor');
     return { edges: [port], watch: { floor: [floor] }, stop: () => stop(floor) };
   }
-  const { edges, gateways, roomServices, redis, stop: stopAll } = await system(kind === 'node' ? kind : 'switchboard', program, { roomServiceCount: 1 });
+  const { edges, gateways, roomServices, redis, stop: stopAll } = await system(kind === 'node' ? kind : 'switchboard', program, { roomServiceCount: 1, threads: 1 });
   return { edges, watch: { gateway: gateways, ...(roomServices.length ? { roomsvc: roomServices } : {}), redis: [redis] }, stop: stopAll };
 }
 
@@ -39,13 +38,7 @@ async function load(kind, args, oneEdge = false) {
     const protocol = { switchboard: 'json', protobuf: 'protobuf' }[kind] ?? 'socketio';
     const gateways = (oneEdge ? it.edges.slice(0, 1) : it.edges).flatMap((port) => ['--gateway', `http://127.0.0.1:${port}`]);
     const watched = oneEdge ? { gateway: it.watch.gateway.slice(0, 1) } : it.watch;
-    const watch = Object.entries(watched).flatMap(([name, all]) => ['--watch', `${name}=${all.map((child) => child.pid).join()}`]);
-    const line = ['loadtest', ...args, '--protocol', protocol, ...gateways, ...watch, '--json', '--quiet'];
-    const child = start(program, line, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (data) => { text += data; });
-    await new Promise((resolve) => { child.once('close', resolve); });
-    return JSON.parse(text);
+    return await loadtest(program, [...args, '--protocol', protocol, ...gateways], watched);
   } finally {
     await it.stop();
   }
@@ -123,21 +116,13 @@ const ratio = (n, kind) => {
   const { [kind]: ours, node } = found[n];
   return ours.length && node.length ? `${(median(ours) / median(node)).toFixed(2)} ×` : '–';
 };
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: at('') }).toString().trim();
 const table = [
-  `${new Date().toISOString().slice(0, 10)}, commit ${commit}, \`make bench ROUNDS=${rounds} SECONDS=${values.seconds}\`: the median of ${rounds} rounds (and least to most), interleaved. ${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB; load average ${from.toFixed(1)} before, ${loadavg()[0].toFixed(1)} at the end, of which the runs themselves are a part.`,
+  `${circumstances(`make bench ROUNDS=${rounds} SECONDS=${values.seconds}`, from)} The median of ${rounds} ${rounds === 1 ? 'round' : 'rounds (and least to most), interleaved'}.`,
   '',
   `| | ${ALL.map((kind) => titles[kind]).join(' | ')} | JSON to Node | Socket.IO to Node |`,
   `| --- |${' --- |'.repeat(ALL.length + 2)}`,
   ...BARS.map((bar, n) => `| ${bar.name} | ${ALL.map((kind) => cell(n, kind)).join(' | ')} | ${ratio(n, 'switchboard')} | ${ratio(n, 'socketio')} |`),
 ].join('\n');
 console.log(table);
-if (!values.dry) {
-  const file = at('BENCHMARKS.md');
-  const text = readFileSync(file, 'utf8');
-  const [begin, end] = ['<!-- bench: begin -->', '<!-- bench: end -->'];
-  const [a, b] = [text.indexOf(begin), text.indexOf(end)];
-  if (a < 0 || b < a) throw new Error(`BENCHMARKS.md has no ${begin} … ${end}`);
-  writeFileSync(file, `${text.slice(0, a + begin.length)}\n${table}\n${text.slice(b)}`);
-}
+if (!values.dry) intoBenchmarks('bench', table);
 process.exit(0);

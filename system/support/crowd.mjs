@@ -13,7 +13,7 @@ import { until } from './fleet.mjs';
 const ws = createRequire(new URL('../../web/package.json', import.meta.url))('ws');
 
 /** As browsers have it: an error that nobody listens to any more ends no process. */
-const WebSocket = /** @type {typeof globalThis.WebSocket} */ (class extends ws.WebSocket {
+export const WebSocket = /** @type {typeof globalThis.WebSocket} */ (class extends ws.WebSocket {
   /** @param {...any} args */
   constructor(...args) {
     super(...args);
