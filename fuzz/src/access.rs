@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use switchboard_auth::caller::{METADATA_BYTES_MAX, NAME_BYTES_MAX};
 use switchboard_auth::{Caller, Claims, Grant, Keys, LEEWAY_MS, Secret, TOKEN_BYTES_MAX, Token, Verifier};
-use switchboard_proto::Millis;
+use switchboard_proto::{Millis, TraceContext};
 
 use crate::frames::is_told;
 
@@ -56,6 +56,11 @@ fn as_it_came(text: &str) {
     // The header that it would stand in.
     if let Some(token) = Token::of_header(text) {
         assert!(!token.expose().is_empty());
+    }
+    // What stands beside it in a call that is traced.
+    if let Some(context) = TraceContext::parse(text) {
+        assert!(context.trace_id != [0; 16] && context.span_id != [0; 8]);
+        assert_eq!(TraceContext::parse(&context.to_string()), Some(context));
     }
 }
 

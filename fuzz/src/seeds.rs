@@ -74,6 +74,12 @@ const HEADERS: [&str; 4] = [
     r#"{"alg":"EdDSA","kid":"main","crit":["x"]}"#,
 ];
 
+/// A caller's place in a trace, in this version and a later one.
+const TRACEPARENTS: [&str; 2] = [
+    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03-what-comes",
+];
+
 /// What a gateway says for sessions in room `r`, as participant, session and command; `TOKEN` stands for the token that
 /// resumes ann's session.
 const LINK_COMMANDS: [&[(&str, &str, &str)]; 6] = [
@@ -170,7 +176,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "access_token" => {
             let signed = CLAIMS.iter().map(|claims| access::sign(claims.as_bytes()).into_bytes());
             let headers = HEADERS.iter().map(|header| access::unsigned(header, CLAIMS[0]).into_bytes());
-            texts(&CLAIMS).into_iter().chain(signed).chain(headers).collect()
+            let traced = texts(&TRACEPARENTS);
+            texts(&CLAIMS).into_iter().chain(signed).chain(headers).chain(traced).collect()
         }
         "link_request" => link_requests(),
         "link_response" => {

@@ -90,6 +90,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_a_traced_event_some_deliveries_are_traced_and_of_others_none() {
+        let mut scratch = HashMap::new();
+        let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let mut traced = |traceparent| {
+            let mut fan_out = FanOut::new(Event::default(), Instant::now(), &mut scratch).traced(traceparent);
+            std::iter::from_fn(|| fan_out.trace()).take(1_000).count()
+        };
+        assert_eq!(traced(traceparent), DELIVERIES_MAX);
+        assert_eq!([traced(""), traced("from a newer version")], [0, 0]);
+    }
+
+    #[test]
     fn sockets_at_one_place_share_the_bytes() {
         let mut scratch = HashMap::new();
         let mut fan_out = FanOut::new(Event::default(), Instant::now(), &mut scratch);

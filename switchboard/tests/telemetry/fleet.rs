@@ -7,9 +7,11 @@ use tonic::transport::Channel;
 
 use crate::program::{Running, WITHIN};
 
-/// One room service and two gateways on it.
+/// A room service and two gateways on it.
 pub(crate) struct Fleet {
     pub(crate) rooms: Running,
+    /// The second gateway's own, if it has one.
+    _of_second: Option<Running>,
     pub(crate) gateways: [Running; 2],
     _redis: RedisServer,
 }
@@ -17,22 +19,35 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// Starts all of it; `of_rooms` and `of_gateways` are further flags.
     pub(crate) async fn start(of_rooms: &str, of_gateways: [&str; 2]) -> Self {
+        Self::start_on(1, of_rooms, of_gateways).await
+    }
+
+    /// As [`Self::start`], with a room service for each gateway.
+    pub(crate) async fn crossed(of_rooms: &str, of_gateways: [&str; 2]) -> Self {
+        Self::start_on(2, of_rooms, of_gateways).await
+    }
+
+    async fn start_on(services: usize, of_rooms: &str, of_gateways: [&str; 2]) -> Self {
         let redis = RedisServer::start().await;
         let common = "--auth open --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0";
-        let rooms = Running::start(&format!("roomsvc {common} --redis-url {} {of_rooms}", redis.url()));
-        let api = rooms.find("gRPC API").expect("is told").to_owned();
-        let gateways = of_gateways
-            .map(|flags| Running::start(&format!("gateway {common} --roomsvc http://{api} {flags}")));
-        Self { rooms, gateways, _redis: redis }
+        let line = format!("roomsvc {common} --redis-url {} {of_rooms}", redis.url());
+        let mut services: Vec<_> = (0..services).map(|_| Running::start(&line)).collect();
+        let api = |service: &Running| service.find("gRPC API").expect("is told").to_owned();
+        let apis: Vec<_> = services.iter().map(api).collect();
+        let gateway = |flags: &str, api: &str| {
+            Running::start(&format!("gateway {common} --roomsvc http://{api} {flags}"))
+        };
+        let [one, two] = of_gateways;
+        let gateways = [gateway(one, &apis[0]), gateway(two, apis.last().expect("has one"))];
+        let rooms = services.remove(0);
+        Self { rooms, _of_second: services.pop(), gateways, _redis: redis }
     }
 
     /// Somebody who has joined at the gateway with that number.
     pub(crate) async fn join(&self, gateway: usize, room: &str, participant: &str) -> Client {
-        let url = format!("ws://{}/ws", listens(&self.gateways[gateway]));
         let by = tokio::time::Instant::now() + WITHIN;
         loop {
-            let mut client = Client::connect(&url, Encoding::Json).await.expect("connects");
-            client.set_deadline(WITHIN);
+            let mut client = self.connect(gateway).await;
             match client.join(room, participant, "").await {
                 Ok(_) => return client,
                 // The gateway has not heard of its room service yet.
@@ -40,6 +55,14 @@ impl Fleet {
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
+    }
+
+    /// Somebody who is about to join there.
+    pub(crate) async fn connect(&self, gateway: usize) -> Client {
+        let url = format!("ws://{}/ws", listens(&self.gateways[gateway]));
+        let mut client = Client::connect(&url, Encoding::Json).await.expect("connects");
+        client.set_deadline(WITHIN);
+        client
     }
 
     /// A caller of the API.

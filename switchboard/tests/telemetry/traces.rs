@@ -174,6 +174,50 @@ async fn one_trace_from_socket_to_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_trace_goes_on_at_another_room_service() {
+    let Some(collector) = Collector::start() else { return };
+    let to = format!("--trace-endpoint {} --trace-sample", collector.endpoint());
+    // Bob's room service has heard of the signal by the room's log alone.
+    let fleet = Fleet::crossed(&format!("{to} 0"), [&format!("{to} 1"), &format!("{to} 0")]).await;
+    let mut ann = fleet.join(0, "room", "ann").await;
+    let mut bob = fleet.join(1, "room", "bob").await;
+    let counter = ann.signal("bob", SignalKind::Offer, "offer").await.expect("is sent");
+    assert_eq!(told(&mut bob).await, "offer");
+    ann.ack(counter).await.expect("is stored");
+    let spans = collector.until("the whole trace", |spans| spans.len() >= 4).await;
+    check_chain(&spans, "signal offer", "room", "ann", "bob");
+
+    // What is told again after a resume is in no trace.
+    let session = bob.welcome().expect("has joined").clone();
+    let before = bob.position().expect("has one");
+    bob.abort();
+    let counter = ann.signal("bob", SignalKind::Candidate, "missed").await.expect("is sent");
+    ann.ack(counter).await.expect("is stored");
+    let mut again = fleet.connect(1).await;
+    let resume = v1::Resume {
+        room_id: "room".into(),
+        participant_id: "bob".into(),
+        session_id: session.session_id,
+        resume_token: session.resume_token,
+        generation: 2,
+        position: Some(before),
+        ..Default::default()
+    };
+    again.resume(resume).await.expect("goes on");
+    assert_eq!(told(&mut again).await, "missed");
+    let counter = ann.signal("bob", SignalKind::Answer, "live").await.expect("is sent");
+    assert_eq!(told(&mut again).await, "live");
+    ann.ack(counter).await.expect("is stored");
+    let is_live = |span: &Seen| span.name == "signal answer";
+    let has_live = |spans: &[Seen]| {
+        let live = spans.iter().find(|span| is_live(span));
+        live.is_some_and(|live| spans.iter().filter(|span| span.trace == live.trace).count() >= 4)
+    };
+    let spans = collector.until("what came live", has_live).await;
+    assert_eq!(spans.iter().filter(|span| span.name == "deliver").count(), 2, "{spans:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_caller_goes_on_with_its_trace_and_no_caller_floods() {
     let Some(collector) = Collector::start() else { return };
     let to = format!("--trace-endpoint {} --trace-sample 0", collector.endpoint());
