@@ -61,11 +61,12 @@ pub(crate) fn start(plan: &Plan) -> Result<(Worker, Ends), String> {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             let read = serde_json::from_str(&line);
             let told = read.unwrap_or_else(|error| Told::Failed(format!("a worker said {line}: {error}")));
-            if tell.blocking_send(told).is_err() {
+            // Others may go on for longer, so the end of a worker that is done is no failure.
+            let is_done = matches!(told, Told::Ended);
+            if tell.blocking_send(told).is_err() || is_done {
                 return;
             }
         }
-        // After its end nobody listens.
         drop(tell.blocking_send(Told::Failed("a worker has ended before its work".into())));
     });
     Ok((worker, (orders, told)))
