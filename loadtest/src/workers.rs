@@ -1,6 +1,6 @@
 //! Engines in processes of their own: orders and what is told go through pipes, a line of JSON each.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use tokio::sync::mpsc;
@@ -57,19 +57,22 @@ pub(crate) fn start(plan: &Plan) -> Result<(Worker, Ends), String> {
             goes_on = serde_json::to_string(&order).is_ok_and(&mut write);
         }
     });
-    std::thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let read = serde_json::from_str(&line);
-            let told = read.unwrap_or_else(|error| Told::Failed(format!("a worker said {line}: {error}")));
-            // Others may go on for longer, so the end of a worker that is done is no failure.
-            let is_done = matches!(told, Told::Ended);
-            if tell.blocking_send(told).is_err() || is_done {
-                return;
-            }
-        }
-        drop(tell.blocking_send(Told::Failed("a worker has ended before its work".into())));
-    });
+    std::thread::spawn(move || pass_on(BufReader::new(stdout), &tell));
     Ok((worker, (orders, told)))
+}
+
+/// Passes on what a worker tells, line by line; where that stops before it said how it ended, says so. Blocks.
+fn pass_on(lines: impl BufRead, tell: &mpsc::Sender<Told>) {
+    for line in lines.lines().map_while(Result::ok) {
+        let read = serde_json::from_str(&line);
+        let told = read.unwrap_or_else(|error| Told::Failed(format!("a worker said {line}: {error}")));
+        // Others may have work to do after this one's: its end is no failure of theirs.
+        let is_end = matches!(told, Told::Ended | Told::Failed(_));
+        if tell.blocking_send(told).is_err() || is_end {
+            return;
+        }
+    }
+    drop(tell.blocking_send(Told::Failed("a worker has ended before its work".into())));
 }
 
 /// Is a worker: reads a plan and orders, and tells.
@@ -106,5 +109,30 @@ pub(crate) async fn serve() -> Result<(), String> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed_on(lines: &[Told]) -> Vec<String> {
+        let text: String =
+            lines.iter().map(|told| serde_json::to_string(told).expect("JSON") + "\n").collect();
+        let (tell, mut told) = mpsc::channel(LINES_MAX);
+        pass_on(text.as_bytes(), &tell);
+        std::iter::from_fn(|| told.try_recv().ok()).map(|told| format!("{told:?}")).collect()
+    }
+
+    #[test]
+    fn the_end_of_a_worker_who_is_done_is_no_failure() {
+        assert_eq!(passed_on(&[Told::Coming(2), Told::Ended]), ["Coming(2)", "Ended"]);
+    }
+
+    #[test]
+    fn a_worker_who_ends_before_that_has_failed_once() {
+        let early = r#"Failed("a worker has ended before its work")"#;
+        assert_eq!(passed_on(&[Told::Coming(2)]), ["Coming(2)", early]);
+        assert_eq!(passed_on(&[Told::Failed("why".into())]), [r#"Failed("why")"#]);
     }
 }
