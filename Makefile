@@ -2,7 +2,7 @@
 # make run    the program, with its page at http://localhost:8080
 # No make? tools/test.sh is what `make test` calls.
 .NOTPARALLEL:
-.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system roll gen run bench growth chaos recovery fuzz fuzz-keep
+.PHONY: test help deps fmt fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system roll gen run bench growth pieces instructions chaos recovery fuzz fuzz-keep
 
 test:
 	@tools/test.sh
@@ -18,6 +18,8 @@ help:
 	@echo "make fuzz    each fuzz target for TIME seconds, one after the other; make fuzz-keep keeps what was found (TARGETS)"
 	@echo "make roll    everything is replaced under load, behind Envoy (FROM, TO: two programs)"
 	@echo "make growth  what a message costs by rate and by rooms, and what a room takes, into BENCHMARKS.md (SECONDS)"
+	@echo "make pieces  what single pieces of a signal's way take: rules, encodings, fan-out, appends (ONLY: those of which the name has it)"
+	@echo "make instructions  how many instructions a message takes, by process and function, into BENCHMARKS.md; needs valgrind"
 	@echo "make bench   Switchboard and its peers side by side, into BENCHMARKS.md (ROUNDS, SECONDS)"
 	@echo "one part:    make fmt-check lint-proto test-web check-web clippy doc build test-rust test-socketio test-browser test-system"
 
@@ -101,3 +103,13 @@ bench:
 growth:
 	cargo build --quiet --locked --release --workspace --bin switchboard
 	node tools/growth.mjs --seconds $(SECONDS)
+
+# Some two minutes. What it found stays in target/criterion, and the next run tells what differs.
+ONLY ?=
+pieces:
+	cargo bench --quiet --locked --workspace --bench pieces -- $(if $(ONLY),"$(ONLY)")
+
+# Some two minutes.
+instructions:
+	cargo build --quiet --locked --release --workspace --bin switchboard
+	node tools/instructions.mjs

@@ -29,17 +29,18 @@ export function start(path, args, options = { stdio: 'ignore' }) {
   return child;
 }
 
-export async function stop(child) {
+/** `seconds`: how long it may take to end by itself. */
+export async function stop(child, seconds = 5) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  const late = setTimeout(() => child.kill('SIGKILL'), seconds * 1_000);
   await ended;
   clearTimeout(late);
 }
 
 export async function until(isSo, what = 'something') {
-  for (let at = 0; at < 1_000; at += 1) {
+  for (let at = 0; at < 3_000; at += 1) {
     if (await Promise.resolve().then(isSo).catch(() => false)) return;
     await pause(20);
   }
@@ -48,9 +49,10 @@ export async function until(isSo, what = 'something') {
 
 /**
  * A Redis and, over it, gateways with room services, or as many Node servers (`node`) as there would be gateways.
- * `threads`: worker threads of each process of ours; as many as there are cores unless told.
+ * `threads`: worker threads of each process of ours; as many as there are cores unless told. `under`: the words of a program
+ * that runs each process of ours, by its name (`roomsvc` or `gateway`); such a one may take `patience` seconds to end.
  */
-export async function system(kind, program, { gatewayCount = 2, roomServiceCount = 2, flags = [], threads } = {}) {
+export async function system(kind, program, { gatewayCount = 2, roomServiceCount = 2, flags = [], threads, under = () => [], patience = 5 } = {}) {
   const redisPort = await freePort();
   const redis = start('redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
   await until(() => execFileSync('redis-cli', ['-p', `${redisPort}`, 'ping'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().includes('PONG'));
@@ -62,7 +64,10 @@ export async function system(kind, program, { gatewayCount = 2, roomServiceCount
   };
   const edges = await ports(gatewayCount);
   let [gateways, roomServices] = [[], []];
-  const ours = (args) => start(program, args, { stdio: 'ignore', env: threads ? { ...process.env, TOKIO_WORKER_THREADS: `${threads}` } : process.env });
+  const ours = (args) => {
+    const [path, ...words] = [...under(args[0]), program, ...args];
+    return start(path, words, { stdio: 'ignore', env: threads ? { ...process.env, TOKIO_WORKER_THREADS: `${threads}` } : process.env });
+  };
   if (kind === 'node') {
     gateways = edges.map((port) => start(process.execPath, [fileURLToPath(new URL('../peers/node/peer.mjs', import.meta.url)), `${port}`, url]));
     for (const port of edges) await until(async () => (await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`)).ok);
@@ -74,7 +79,7 @@ export async function system(kind, program, { gatewayCount = 2, roomServiceCount
     for (const port of edges) await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
   }
   const servers = [...roomServices, ...gateways];
-  return { kind, edges, gateways, roomServices, servers, redis, redisPort, stop: async () => { for (const one of [...servers, redis]) await stop(one); } };
+  return { kind, edges, gateways, roomServices, servers, redis, redisPort, stop: async () => { for (const one of [...servers, redis]) await stop(one, patience); } };
 }
 
 /** Seconds of CPU that a process has had. */

@@ -1,4 +1,5 @@
-//! What reads what gateways and the store say, for the fuzz targets and nobody else.
+//! What reads what gateways and the store say, for the fuzz targets and the measurements of `bench/`, and
+//! nobody else.
 
 use redis::Value;
 use switchboard_proto::{Position, RoomId};
