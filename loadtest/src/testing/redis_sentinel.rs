@@ -86,6 +86,18 @@ impl RedisSentinels {
         self.primary()
     }
 
+    /// Waits until the replicas have what the primary has taken so far.
+    ///
+    /// # Panics
+    /// When they have not in time.
+    pub fn wait_for_replicas(&self) {
+        let primary = &self.servers[self.primary()];
+        let offset = |server: &RedisNode| server.info("master_repl_offset");
+        wait_until("replicas have it", || {
+            self.servers.iter().all(|server| offset(server).is_some() && offset(server) == offset(primary))
+        });
+    }
+
     /// Asks for a failover while all is well, and waits for it.
     ///
     /// # Panics

@@ -111,8 +111,9 @@ async fn idle_connections_are_watched() {
     assert!(report.is_clean(), "{report}");
     assert_eq!(report.set_up.joined, 50);
     let own = &report.set_up.processes["own"];
-    // The gateways' ends and the people's are both in this process.
-    assert!(own.sockets_after >= own.sockets_before + 100 && own.rss_after > 0, "{report}");
+    // The gateways' ends and the people's are both in this process. So are other tests, which may close theirs meanwhile:
+    // what there was before says nothing here.
+    assert!(own.sockets_after >= 100 && own.rss_after > 0, "{report}");
 }
 
 #[tokio::test]

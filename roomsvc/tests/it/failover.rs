@@ -21,6 +21,7 @@ async fn inv9_a_failover_that_lost_its_tail_is_followed_and_the_tail_written_bac
     alice.stored().await;
     bob.hears("kept").await;
     let before = bob.at;
+    redis.wait_for_replicas();
     redis.servers[0].cut_replicas();
     alice.say("lost").await;
     alice.stored().await;
@@ -55,11 +56,7 @@ async fn inv4_a_tail_that_nobody_knows_any_more_is_a_reset_and_never_a_resume() 
         link.message("alice", "s1", 1, "kept").await;
         assert_eq!(link.next_body(&mut at).await, "kept");
         let kept = at;
-        let replica = &redis.servers[1];
-        wait_until("replicas have it", || {
-            replica.info("master_repl_offset") == redis.servers[0].info("master_repl_offset")
-                && redis.servers[2].info("master_repl_offset") == redis.servers[0].info("master_repl_offset")
-        });
+        redis.wait_for_replicas();
         redis.servers[0].cut_replicas();
         link.message("alice", "s1", 2, "lost").await;
         assert_eq!(link.next_body(&mut at).await, "lost");
