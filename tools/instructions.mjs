@@ -21,7 +21,7 @@ import { circumstances, intoBenchmarks, loadtest, system } from './servers.mjs';
 
 const { values } = parseArgs({
   options: {
-    rates: { type: 'string', default: '20,60' },
+    rates: { type: 'string', default: '20,100' },
     seconds: { type: 'string', default: '20' },
     top: { type: 'string', default: '15' },
     dry: { type: 'boolean', default: false },

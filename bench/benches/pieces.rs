@@ -103,7 +103,7 @@ fn fan_out(criterion: &mut Criterion, runtime: &Runtime) {
             b.iter_custom(|rounds| {
                 let mut took = Duration::ZERO;
                 for _ in 0..rounds {
-                    let response = heard.next();
+                    let response = heard.next_response();
                     let began = Instant::now();
                     rooms.hear(response);
                     took += began.elapsed();
@@ -150,7 +150,7 @@ async fn append(store: &dyn Store, appends: &mut Appends, rounds: u64) -> Durati
     let (mut took, mut done) = (Duration::ZERO, 0);
     while done < rounds {
         let counts = appends.are_candidates();
-        let append = appends.next(store.clock().now());
+        let append = appends.next_append(store.clock().now());
         let began = Instant::now();
         let reply = store.append(append).await;
         let elapsed = began.elapsed();

@@ -80,7 +80,7 @@ impl Appends {
     }
 
     /// The next one; `now` is the store's time.
-    pub fn next(&mut self, now: Millis) -> Append {
+    pub fn next_append(&mut self, now: Millis) -> Append {
         let command = match self.joining.pop_front() {
             Some(n) => join(n, now),
             None => {

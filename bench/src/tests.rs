@@ -45,7 +45,7 @@ async fn a_message_reaches_all_each_time() {
     let mut rooms = Rooms::hot(&shared, 10, at).expect("ids are good");
     let mut heard = Heard::behind(at);
     for _ in 0..3 {
-        rooms.hear(heard.next());
+        rooms.hear(heard.next_response());
         assert_eq!(rooms.drain(), 10);
     }
     assert!(rooms.said().is_empty(), "nothing is asked: no hole was seen");
@@ -58,7 +58,7 @@ async fn appends_are_stored_one_after_the_other() {
     let mut candidates = 0;
     while candidates < 3 {
         candidates += u32::from(appends.are_candidates());
-        let append = appends.next(store.clock().now());
+        let append = appends.next_append(store.clock().now());
         assert_eq!(
             append.entries.len(),
             1 + usize::from(append.begins_epoch),

@@ -65,7 +65,7 @@ impl Heard {
     }
 
     /// The next one.
-    pub fn next(&mut self) -> LinkResponse {
+    pub fn next_response(&mut self) -> LinkResponse {
         self.last.seq += 1;
         let event = self.event.clone().map(|event| at(event, self.last));
         LinkResponse { items: vec![Item::Event(LinkEvent { event, ..link_event() }).into()] }
