@@ -20,7 +20,9 @@ describe('a storm, behind Envoy', () => {
 
   /** @param {string[]} args @returns {Promise<any>} What it reports. */
   async function loadtest(args) {
-    const { stdout } = await promisify(execFile)(program(), ['loadtest', ...args, '--json', '--quiet', '--gateway', fleet.url], { maxBuffer: 64 << 20 });
+    const run = promisify(execFile)(program(), ['loadtest', ...args, '--json', '--quiet', '--gateway', fleet.url], { maxBuffer: 64 << 20 });
+    // It fails for what was lost as well, and then its report says what.
+    const { stdout } = await run.catch((error) => { if (error.stdout) return error; throw error; });
     return JSON.parse(stdout);
   }
 
