@@ -20,7 +20,9 @@ describe('a storm, behind Envoy', () => {
 
   /** @param {string[]} args @returns {Promise<any>} What it reports. */
   async function loadtest(args) {
-    const { stdout } = await promisify(execFile)(program(), ['loadtest', ...args, '--json', '--quiet', '--gateway', fleet.url], { maxBuffer: 64 << 20 });
+    const run = promisify(execFile)(program(), ['loadtest', ...args, '--json', '--quiet', '--gateway', fleet.url], { maxBuffer: 64 << 20 });
+    // It fails for what was lost as well, and then its report says what.
+    const { stdout } = await run.catch((error) => { if (error.stdout) return error; throw error; });
     return JSON.parse(stdout);
   }
 
@@ -51,7 +53,9 @@ describe('a storm, behind Envoy', () => {
 
   test('2,400 people, and one of three gateways is killed: all of its people resume, none joins anew, nothing is lost', async (context) => {
     await beside('storm', context, async () => {
-      const [killed] = fleet.gateways;
+      const [killed, ...others] = fleet.gateways;
+      const resumes = (/** @type {string} */ outcome) => Promise.all(others.map((gateway) => gateway.metric(`resumes_total{protocol="json",outcome="${outcome}"}`)));
+      const before = await resumes('done');
       const { set_up: { joined, failed }, steps: [step] } = await loadtest([
         'failover', '--gateway', fleet.url, '--rooms', '1200', '--people', '2', '--rate', '300', '--duration', '8s', '--kill', String(killed.pid), '--after', '2s', '--within', '40s',
       ]);
@@ -60,6 +64,11 @@ describe('a storm, behind Envoy', () => {
       context.diagnostic(`${lost} of ${joined} lost their socket; ${resumed} resumed, ${rejoined} joined anew`);
       assert.ok(lost >= 500, `of 2,400 people at three gateways ${lost} were at the one that was killed`);
       assert.deepEqual([resumed, rejoined], [lost, 0]);
+      // Those of the people beside are among them.
+      const taken = (await resumes('done')).map((done, n) => done - before[n]);
+      context.diagnostic(`the others count ${taken.join(' and ')} resumes`);
+      assert.ok(taken.reduce((sum, n) => sum + n, 0) >= lost && taken.every((n) => n >= lost / 4), `each takes its part of ${lost}, and counts it: ${taken}`);
+      assert.deepEqual(await resumes('rejoined'), [0, 0]);
       assert.deepEqual([step.heard, step.lost, step.doubled, step.reordered], [step.expected, 0, 0, 0]);
       const forget = await fleet.crash(killed);
       forget();
@@ -116,19 +125,21 @@ describe('a storm, behind Envoy', () => {
         half.write(`GET /ws HTTP/1.1\r\nhost: ${hostname}\r\nupgrade: websocket\r\nconnection: upg`);
         return half;
       });
-      /** @param {(socket: any) => void} act @returns {Promise<number>} How it was closed. */
-      const closed = (act) => new Promise((resolve) => {
-        const socket = /** @type {any} */ (new WebSocket(`${fleet.url.replace('http', 'ws')}/ws`, ['switchboard.v1.json']));
-        socket.addEventListener('open', () => act(socket));
-        socket.addEventListener('close', (/** @type {CloseEvent} */ { code }) => resolve(code));
-      });
-      const codes = await Promise.all([...Array(20)].flatMap(() => [
-        closed((socket) => socket.send('x'.repeat(1 << 20))),
+      /** How each was closed. @type {number[]} */
+      const codes = [];
+      const acts = [...Array(20)].flatMap(() => [
+        (/** @type {any} */ socket) => socket.send('x'.repeat(1 << 20)),
         // A frame of a reserved kind, masked.
-        closed((socket) => socket._socket.write(Buffer.from([0x8b, 0x80, 1, 2, 3, 4]))),
+        (/** @type {any} */ socket) => socket._socket.write(Buffer.from([0x8b, 0x80, 1, 2, 3, 4])),
         // A compressed frame, which nobody agreed on.
-        closed((socket) => socket._socket.write(Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x78]))),
-      ]));
+        (/** @type {any} */ socket) => socket._socket.write(Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x78])),
+      ]);
+      for (const act of acts) {
+        const socket = new WebSocket(`${fleet.url.replace('http', 'ws')}/ws`, ['switchboard.v1.json']);
+        socket.addEventListener('open', () => act(socket));
+        socket.addEventListener('close', ({ code }) => codes.push(code));
+      }
+      await until('all were closed', () => codes.length === acts.length, () => `${codes.length} of ${acts.length} were`);
       assert.deepEqual([...new Set(codes)].toSorted(), [1002, 4008], 'by the protocol, or for its size');
       for (const half of halves) half.destroy();
     });
