@@ -38,9 +38,9 @@ async function withSystem(options, act) {
 }
 
 /** One relay's row: CPU by process, latency, and whether all was well. */
-async function relay(it, args) {
+async function relay(it, args, warmUp = '2s') {
   const gateways = it.edges.flatMap((port) => ['--gateway', `http://127.0.0.1:${port}`]);
-  const report = await loadtest(program, ['relay', '--warm-up', '2s', '--duration', `${values.seconds}s`, ...args, ...gateways], { gateway: it.gateways, roomsvc: it.roomServices, redis: [it.redis] });
+  const report = await loadtest(program, ['relay', '--warm-up', warmUp, '--duration', `${values.seconds}s`, ...args, ...gateways], { gateway: it.gateways, roomsvc: it.roomServices, redis: [it.redis] });
   return report;
 }
 
@@ -75,7 +75,7 @@ async function held() {
     await idle;
     const rooms = { redis: (peak.redis - before.redis) / ROOMS, roomsvc: (peak.roomsvc - before.roomsvc) / ROOMS };
     const quiet = now();
-    const { steps: [{ expected }] } = await relay(it, ['--rooms', '50', '--people', '2', '--rate', '2000', '--warm-up', '0s']);
+    const { steps: [{ expected }] } = await relay(it, ['--rooms', '50', '--people', '2', '--rate', '2000'], '0s');
     const message = (now().redis - quiet.redis) / expected;
     return { rooms, message };
   });

@@ -97,7 +97,9 @@ export async function loadtest(program, args, watched) {
   const child = start(program, ['loadtest', ...args, ...watch, '--json', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (data) => { text += data; });
-  await new Promise((resolve) => { child.once('close', resolve); });
+  const code = await new Promise((resolve) => { child.once('close', resolve); });
+  // Where it is not clean it fails as well, but has a report.
+  if (!text) throw new Error(`loadtest ${args[0]} ended with ${code} and no report`);
   return JSON.parse(text);
 }
 
