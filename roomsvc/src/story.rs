@@ -120,8 +120,8 @@ pub(crate) struct Reading {
     /// The participant's session by the newest entry, and where its connection is.
     current: Option<(SessionId, Place)>,
     is_lost: bool,
-    /// What sessions said: how often, and when last.
-    said: Vec<(SessionId, u64, Millis)>,
+    /// What sessions said: how often, when last, and behind how many of `noted`: times may be alike.
+    said: Vec<(SessionId, u64, Millis, usize)>,
     closed: Option<(Millis, RoomCloseReason)>,
 }
 
@@ -166,16 +166,6 @@ impl Reading {
     pub(crate) fn take(&mut self, entry: &Entry) {
         let at = entry.at;
         self.log_from.get_or_insert(at);
-        // Its leave says itself when it came.
-        if let (Some(origin), Some(_)) = (&entry.from, entry.counter)
-            && !matches!(entry.change, Change::Left { .. })
-            && self.concerns(&origin.participant, Some(&origin.session))
-        {
-            match self.said.iter_mut().find(|(session, ..)| *session == origin.session) {
-                Some((_, count, last)) => (*count, *last) = (*count + 1, at),
-                None => self.said.push((origin.session.clone(), 1, at)),
-            }
-        }
         match &entry.change {
             Change::Joined { participant, session, connection, gateway, .. } => {
                 if self.concerns(participant, Some(session)) {
@@ -239,6 +229,17 @@ impl Reading {
             | Change::EpochBegan {}
             | Change::RoomUpdated { .. } => {}
         }
+        // Its leave says itself when it came.
+        if let (Some(origin), Some(_)) = (&entry.from, entry.counter)
+            && !matches!(entry.change, Change::Left { .. })
+            && self.concerns(&origin.participant, Some(&origin.session))
+        {
+            let noted = self.noted.len();
+            match self.said.iter_mut().find(|(session, ..)| *session == origin.session) {
+                Some((_, count, last, behind)) => (*count, *last, *behind) = (*count + 1, at, noted),
+                None => self.said.push((origin.session.clone(), 1, at, noted)),
+            }
+        }
     }
 
     /// Notes what an entry says of a participant without a session: it is of the one that it has.
@@ -288,13 +289,14 @@ impl Reading {
             Some(of) => Some(of) == session.as_ref(),
             None => is_first,
         };
+        let said = self.said.into_iter().find(|(of, ..)| Some(of) == session.as_ref());
+        let said = said.map(|(_, count, at, behind)| {
+            let before = self.noted[..behind].iter().filter(|noted| belongs(noted)).count();
+            (before, Fact { at: Some(at), what: What::Commanded { count } })
+        });
         let mut facts: Vec<_> = self.noted.into_iter().filter(belongs).map(|noted| noted.fact).collect();
-        if let Some((_, count, at)) = self.said.into_iter().find(|(of, ..)| Some(of) == session.as_ref()) {
-            let last =
-                facts.iter().rposition(|fact| fact.at.is_some_and(|fact| fact <= at)).map_or(0, |n| n + 1);
-            let said = Fact { at: Some(at), what: What::Commanded { count } };
-            let left = facts.iter().position(|fact| matches!(fact.what, What::Left { .. }));
-            facts.insert(left.map_or(last, |left| left.min(last)), said);
+        if let Some((before, said)) = said {
+            facts.insert(before, said);
         }
         let joined = facts.iter().any(|fact| matches!(fact.what, What::Joined { .. }));
         if let Some(member) = member {
