@@ -67,6 +67,8 @@ pub(crate) struct Address {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Health {
     answers: bool,
+    /// On P or the hash: it would take rooms for other partitions than we do.
+    disagrees: bool,
     draining: bool,
     degraded: bool,
 }
@@ -205,7 +207,12 @@ impl Placement {
         self.note(
             &mut learned,
             at,
-            Health { answers: agrees, draining: answer.draining, degraded: answer.degraded },
+            Health {
+                answers: agrees,
+                disagrees: !agrees,
+                draining: answer.draining,
+                degraded: answer.degraded,
+            },
         );
     }
 
@@ -260,17 +267,21 @@ impl Placement {
     }
 
     /// Whom to ask what any of them can answer, the best first: those that have their store and are not stopping. From
-    /// a different one each time, so that no one of them gets all questions.
+    /// a different one each time, so that no one of them gets all questions. Last those that we have no answer of,
+    /// not yet or not lately: they may be there all the same, when the others have just gone.
     pub(crate) fn to_ask(&self) -> Vec<usize> {
         let learned = self.learned.lock();
-        let mut answering: Vec<_> =
-            (0..self.addresses.len()).filter(|at| learned.health[*at].answers).collect();
-        if !answering.is_empty() {
-            let first = rand::random_range(0..answering.len());
-            answering.rotate_left(first);
+        let mut agreeing: Vec<_> =
+            (0..self.addresses.len()).filter(|at| !learned.health[*at].disagrees).collect();
+        if !agreeing.is_empty() {
+            let first = rand::random_range(0..agreeing.len());
+            agreeing.rotate_left(first);
         }
-        answering.sort_by_key(|at| (learned.health[*at].degraded, learned.health[*at].draining));
-        answering
+        agreeing.sort_by_key(|at| {
+            let health = learned.health[*at];
+            (!health.answers, health.degraded, health.draining)
+        });
+        agreeing
     }
 
     /// Whether some room service answered lately.
@@ -405,6 +416,7 @@ mod tests {
         placement.learn(1, &answer(128, HASH_NAME, false), Duration::ZERO);
         placement.learn(1, &answer(64, "crc", false), Duration::ZERO);
         assert_eq!((placement.partitions(), placement.place(3)), (Some(64), None));
+        assert_eq!(placement.to_ask(), [0], "who has not answered may be there all the same");
         assert_eq!(placement.metrics.room_service_mismatches.get(), 2);
 
         // Who has just come back gets no links yet, and none while a store is away.
@@ -422,7 +434,7 @@ mod tests {
 
         // Who is stopping is used only if there is no other.
         placement.learn(1, &answer(64, HASH_NAME, true), Duration::ZERO);
-        assert_eq!((placement.place(3), placement.to_ask()), (Some(1), vec![1]));
+        assert_eq!((placement.place(3), placement.to_ask()), (Some(1), vec![1, 0]));
         placement.learn(0, &answer(64, HASH_NAME, false), Duration::ZERO);
         assert!((0..20).all(|_| placement.to_ask() == [0, 1]));
         assert!((0..64).all(|partition| placement.place(partition) == Some(0)));
