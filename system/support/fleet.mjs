@@ -72,9 +72,10 @@ export class Member {
 
   /** @param {string} line */
   #hear(line) {
-    // Colors are in it where somebody set them.
-    const [, partition, room] = /link is open partition=(\d+) room_service=(\S+)/.exec(line) ?? [];
-    if (room) this.links.set(Number(partition), room);
+    // Not a terminal: an object a line.
+    if (!line.includes('"link is open"')) return;
+    const { partition, room_service: room } = JSON.parse(line);
+    this.links.set(partition, room);
   }
 
   get pid() {
