@@ -1,7 +1,7 @@
 /**
  * What a message costs as there are more of them, and of rooms; and what a room and its log take:
  *
- *   make growth [SECONDS=5]     or: node tools/growth.mjs [--seconds N] [--rooms N,N] [--rates N,N] [--dry]
+ *   make growth [SECONDS=5]     or: node tools/growth.mjs [--seconds N] [--rooms N,N] [--gateways N] [--rates N,N] [--dry]
  *
  * Starts a Redis, servers and load of its own on free loopback ports, for each figure anew, and stops them. Without
  * --dry it writes what it found between the marks of BENCHMARKS.md.
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     rates: { type: 'string', default: '1000,2000,3000,4000,5000,6000,8000' },
     rooms: { type: 'string', default: '100,1000,5000,20000' },
+    gateways: { type: 'string', default: '4' },
     dry: { type: 'boolean', default: false },
   },
 });
@@ -91,11 +92,11 @@ for (const rate of numbers(values.rates)) {
   await withSystem({}, async (it) => say(row(rate, (await relay(it, ['--rooms', '200', '--people', '4', '--rate', `${rate}`])).steps[0])));
 }
 say('');
-for (const line of heads('rooms of 2, 1,000 messages a second, four gateways')) say(line);
+for (const line of heads(`rooms of 2, 1,000 messages a second, ${values.gateways} gateways`)) say(line);
 for (const rooms of numbers(values.rooms)) {
   // A process has some 20,000 descriptors here.
   const workers = ['--workers', `${Math.ceil(rooms * 2 / 10_000)}`];
-  await withSystem({ gatewayCount: 4 }, async (it) => {
+  await withSystem({ gatewayCount: Number(values.gateways) }, async (it) => {
     const { set_up: { failed }, steps: [step] } = await relay(it, ['--rooms', `${rooms}`, '--people', '2', '--rate', '1000', ...workers]);
     say(row(`${rooms}${failed ? ` (${failed} people could not join)` : ''}`, step));
   });
